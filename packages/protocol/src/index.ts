@@ -1,0 +1,9 @@
+export * from "./errors.ts";
+export * from "./frames-down.ts";
+export * from "./frames-up.ts";
+export * from "./grammar.ts";
+export * from "./issues.ts";
+export * from "./json-text.ts";
+export * from "./pattern.ts";
+/** The WebSocket subprotocol of the native dialect. */
+export const subprotocol = "switchboard.1";
