@@ -1,0 +1,66 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { Failure } from "./failure.mjs";
+import { step } from "./step.mjs";
+
+const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/**
+ * The browser for the end-to-end tests; installed where it is missing and that is possible. Throws a Failure that says what
+ * to install where it is not.
+ * @returns {Promise<string>} its path
+ */
+export async function provideChromium() {
+  const find = () => process.env.CHROMIUM_PATH || onPath(browsers);
+  if (!find() && mayInstall()) await install("chromium");
+  const path = find();
+  if (path) return path;
+  throw new Failure(
+    "The end-to-end tests need Chromium: install the package chromium (or Google Chrome), or say where it is in CHROMIUM_PATH.\n" +
+      "The other tests run without: npm test -- --project unit --project house",
+  );
+}
+
+/**
+ * PHP's command line, which one end-to-end test speaks from; installed where it is missing and that is possible.
+ * @returns {Promise<string>} its path, or "" where there is none and those tests are to be skipped
+ */
+export async function providePhp() {
+  const find = () => process.env.PHP_PATH || onPath(["php"]);
+  if (!find() && mayInstall()) await install("php-cli");
+  const path = find();
+  if (!path) process.stderr.write("php is missing (package php-cli): the tests that need it are skipped\n");
+  return path;
+}
+
+/** @param {readonly string[]} names the first that is found is taken */
+function onPath(names) {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? "";
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function mayInstall() {
+  return process.getuid?.() === 0 && onPath(["apt-get"]) !== "";
+}
+
+/** @param {string} name */
+async function install(name) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const wait = ["-o", "DPkg::Lock::Timeout=300"];
+  await step("reading the package lists", "apt-get", ["update", ...wait], { cwd: "/", env });
+  await step(`installing ${name}`, "apt-get", ["install", "-y", "--no-install-recommends", ...wait, name], {
+    cwd: "/",
+    env,
+  });
+}

@@ -1,0 +1,80 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { provideBun } from "./bun.mjs";
+import { check, formatArgs, lintArgs, typecheckArgs } from "./check.mjs";
+import { runBeside, runForeground } from "./child.mjs";
+import { Failure } from "./failure.mjs";
+import { provideChromium, providePhp } from "./needs.mjs";
+import { buildWebApp, installDependencies } from "./prepare.mjs";
+import { tool } from "./tool.mjs";
+
+/** @typedef {import("./prepare.mjs").Place} Place */
+
+/** @type {Record<string, (place: Place, args: string[]) => Promise<number>>} */
+const commands = {
+  async start(place, args) {
+    await buildWebApp(place);
+    return foreground(place, ["apps/server/src/main.ts", "serve", ...args]);
+  },
+  dev: (place, args) => foreground(place, tool(place.root, "turbo", ["run", "dev", ...args])),
+  test,
+  check,
+  build: (place, args) => beside(place, tool(place.root, "turbo", ["run", "build", ...args])),
+  bench: (place, args) => foreground(place, ["bench/src/main.ts", ...args]),
+  fmt: (place, args) => beside(place, formatArgs(args)),
+  lint: (place, args) => beside(place, [...lintArgs(place.root), ...args]),
+  typecheck: (place, args) => beside(place, [...typecheckArgs(place.root), ...args]),
+};
+
+/**
+ * @param {Place} place
+ * @param {string[]} args
+ */
+async function test(place, args) {
+  const env = { ...place.env };
+  const allProjects = !args.some((arg) => arg.startsWith("--project"));
+  if (allProjects || args.some((arg) => arg.includes("e2e"))) {
+    env.CHROMIUM_PATH = await provideChromium();
+    env.PHP_PATH = await providePhp();
+    await buildWebApp(place);
+  }
+  return beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args]));
+}
+
+/**
+ * @param {Place} place
+ * @param {readonly string[]} args
+ */
+function foreground({ bun, root, env }, args) {
+  return runForeground(bun, args, { cwd: root, env });
+}
+
+/**
+ * @param {Place} place
+ * @param {readonly string[]} args
+ */
+function beside({ bun, root, env }, args) {
+  return runBeside(bun, args, { cwd: root, env });
+}
+
+async function main() {
+  const [name = "", ...args] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command)
+    throw new Failure(`usage: node scripts/run.mjs ${Object.keys(commands).join("|")} [arguments]`);
+
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const place = { root, ...(await provideBun(root)) };
+  await installDependencies(place);
+  return command(place, args);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof Failure ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,44 @@
+import { defineConfig } from "vitest/config";
+
+// Each project has a group of its own and says how many workers it wants: see CONTRIBUTING.md, "Tests".
+const common = { pool: "threads", maxWorkers: 2 } as const;
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./scripts/closing-line-reporter.ts"],
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "apps/server/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: "./apps/web/vite.config.ts",
+        root: "./apps/web",
+        test: { ...common, name: "web", include: ["src/**/*.test.ts"], sequence: { groupOrder: 3 } },
+      },
+      {
+        test: {
+          ...common,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          expect: { poll: { timeout: 5_000 } },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "house",
+          include: ["test/house-rules.test.ts", "test/house-rules/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
