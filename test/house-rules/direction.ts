@@ -18,9 +18,11 @@ const serverParts: Record<string, readonly string[]> = {
   core: [],
   dialects: ["core"],
   engines: ["core"],
-  config: ["core"],
+  config: ["core", "engines"],
+  log: [],
+  signer: ["core"],
   transport: ["core", "dialects", "engines", "config"],
-  server: ["core", "dialects", "engines", "config", "transport"],
+  server: ["core", "dialects", "engines", "config", "log", "signer", "transport"],
   cli: ["core", "dialects", "engines", "config", "transport", "server"],
   main: ["core", "dialects", "engines", "config", "transport", "server", "cli"],
 };

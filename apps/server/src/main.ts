@@ -1,13 +1,24 @@
-const server = Bun.serve({
-  hostname: process.env.HOST ?? "127.0.0.1",
-  port: Number(process.env.PORT ?? 8080),
-  fetch: () => new Response("switchboard"),
-});
-console.log(`listening on ${server.url.href}`);
+#!/usr/bin/env bun
+import packageJson from "../package.json";
+import { listen, publish } from "./cli/client.ts";
+import { helpText } from "./cli/help.ts";
+import { serve } from "./cli/serve.ts";
+import { settingDocs } from "./config.ts";
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    console.log(`got ${signal}`);
-    void server.stop().then(() => process.exit(0));
-  });
+const commands: Record<string, (args: readonly string[]) => Promise<void>> = { serve, publish, listen };
+
+const [first = "serve", ...rest] = process.argv.slice(2);
+const isFlag = first.startsWith("-");
+const args = isFlag ? [first, ...rest] : rest;
+const command = commands[isFlag ? "serve" : first];
+
+if (args.includes("--help") || args.includes("-h") || first === "help") console.log(helpText(settingDocs()));
+else if (args.includes("--version")) console.log(packageJson.version);
+else if (command === undefined) fail(`switchboard: there is no command "${first}"; see --help`);
+else
+  await command(args).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
 }

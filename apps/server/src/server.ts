@@ -1,1 +1,109 @@
-export {};
+import { closeCodes } from "@switchboard/protocol";
+import { join } from "node:path";
+import packageJson from "../package.json";
+import { ConfigError, readSettings, type Settings } from "./config.ts";
+import { Broker } from "./core/broker.ts";
+import type { Clock } from "./core/clock.ts";
+import type { Node, Session } from "./core/session.ts";
+import { Sessions } from "./core/sessions.ts";
+import { Turn } from "./core/turn.ts";
+import { localEngine } from "./engines/local/local.ts";
+import { memoryStore } from "./engines/local/memory-store.ts";
+import { retentionBy } from "./engines/retention.ts";
+import { createLog } from "./log.ts";
+import { hmacSigner } from "./signer.ts";
+import { createApp } from "./transport/http/app.ts";
+import { loadPages } from "./transport/pages.ts";
+import { websocketHandler, type SocketData } from "./transport/websocket.ts";
+
+const defaultPages = join(import.meta.dir, "../../web/dist");
+const heartbeatMs = 25_000;
+
+/** What a server is started with: every setting has its default; see `--help`. */
+export interface SwitchboardOptions extends Partial<Omit<Settings, "limits">> {
+  readonly limits?: Partial<Settings["limits"]>;
+  /** The folder of the built web app. */
+  readonly pages?: string;
+}
+
+/** A server that is up. */
+export interface Switchboard {
+  /** Where it listens. */
+  readonly url: URL;
+  /** Ends every session (1001) and stops; resolves when all is stored and closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server: resolves when it listens.
+ * @throws ConfigError where the options would not be safe, Error where the port is taken
+ */
+export async function createSwitchboard(options: SwitchboardOptions = {}): Promise<Switchboard> {
+  const defaults = readSettings({});
+  const settings: Settings = { ...defaults, ...options, limits: { ...defaults.limits, ...options.limits } };
+  refuseOpenDoor(settings);
+  const log = createLog(settings.log);
+  const report = (error: unknown) => log.error(error);
+  const turn = new Turn((callback) => setImmediate(callback), report);
+  const store = memoryStore();
+  const engine = localEngine({ store, retentionOf: retentionBy(settings.history), turn, clock, report });
+  const { code, meaning } = closeCodes.replaced;
+  const sessions = new Sessions<Session>(clock, hmacSigner(store.secret), { code, reason: meaning });
+  const broker = new Broker(engine, settings.limits, report);
+  const node: Node = {
+    broker,
+    sessions,
+    limits: settings.limits,
+    clock,
+    turn,
+    server: "switchboard",
+    version: packageJson.version,
+    heartbeatMs,
+    publicationId: publicationIds(),
+    report,
+  };
+  const pages = await loadPages(options.pages ?? defaultPages);
+  const app = createApp(
+    { node, engine, allowedOrigins: settings.allowedOrigins, startedAt: clock.now() },
+    pages,
+  );
+  const server = Bun.serve<SocketData>({
+    hostname: settings.host,
+    port: settings.port,
+    routes: { ...pages.files },
+    fetch: (request, bunServer) => app.fetch(request, { server: bunServer }),
+    websocket: websocketHandler(node),
+  });
+  return {
+    url: server.url,
+    async close() {
+      for (const session of [...sessions])
+        session.close(closeCodes.goingAway.code, closeCodes.goingAway.meaning);
+      await server.stop(true);
+      await engine[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const clock: Clock = {
+  now: Date.now,
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Ids that no other node and no later start gives again: a random part for this process, then a number. */
+function publicationIds(): () => string {
+  const process = crypto.randomUUID().slice(-12);
+  let count = 0;
+  return () => `${process}-${(count += 1).toString(36)}`;
+}
+
+function refuseOpenDoor({ host, insecure }: Settings): void {
+  if (insecure || /^(127(\.\d+){3}|::1|\[::1\]|localhost)$/.test(host)) return;
+  throw new ConfigError(
+    `HOST: ${host} can be reached from other machines, and nothing asks who they are. Listen on 127.0.0.1 behind a proxy that does, or set SWITCHBOARD_INSECURE=1 where the network itself is closed`,
+  );
+}

@@ -25,6 +25,22 @@ export function memberText(json: string, member: string): string | undefined {
   return found;
 }
 
+/**
+ * The source texts of an array's elements, in order, each exactly as it was sent.
+ * @param json text that `JSON.parse` has accepted and that holds an array: nothing is validated here.
+ */
+export function elementTexts(json: string): string[] {
+  const texts: string[] = [];
+  let at = skipSpace(json, skipSpace(json, 0) + 1);
+  while (json.charCodeAt(at) !== closeBracket) {
+    const end = skipValue(json, at);
+    texts.push(json.slice(at, end));
+    at = skipSpace(json, end);
+    if (json.charCodeAt(at) === comma) at = skipSpace(json, at + 1);
+  }
+  return texts;
+}
+
 function isKey(json: string, start: number, end: number, member: string): boolean {
   if (end - start === member.length + 2 && json.startsWith(member, start + 1)) return true;
   const escaped = json.indexOf("\\", start);

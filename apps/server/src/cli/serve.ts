@@ -1,0 +1,25 @@
+import { readSettings } from "../config.ts";
+import { createSwitchboard } from "../server.ts";
+
+/** Serves until it is told to stop. */
+export async function serve(args: readonly string[]): Promise<void> {
+  const switchboard = await createSwitchboard(readSettings(process.env, args));
+  const at = (path: string) => new URL(path, switchboard.url).href;
+  console.log(`Switchboard is up.
+
+  Receive   ${at("/websocketclient")}
+  Send      ${at("/messagetoclient")}
+
+  curl ${at("/api/v1/publish")} -H 'content-type: application/json' -d '{"crmIds":["42"],"data":{"text":"hello"}}'
+`);
+  const stop = () => {
+    switchboard.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+}

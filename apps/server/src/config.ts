@@ -1,0 +1,168 @@
+import { parseArgs } from "node:util";
+import * as z from "zod";
+import { limitTable, type Limits } from "./core/limits.ts";
+import { parseRetention } from "./engines/retention.ts";
+
+const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const setting = <Schema extends z.ZodType>(env: string, schema: Schema, meaning: string) => ({
+  env,
+  schema,
+  meaning,
+});
+
+/** Every setting: its environment variable, what is right, and what it means. A flag of the same name beats the variable. */
+const settingTable = {
+  host: setting("HOST", z.string().min(1).default("127.0.0.1"), "where it listens"),
+  port: setting("PORT", integer(0, 65_535).default(8080), "where it listens; 0 lets the system choose"),
+  dataDir: setting(
+    "SWITCHBOARD_DATA_DIR",
+    z.string().min(1).default("data"),
+    "where the store lies; :memory: keeps nothing",
+  ),
+  history: setting(
+    "SWITCHBOARD_HISTORY",
+    z.string().default("crm.*=1000/24h").transform(retentionRules),
+    "which topics keep history: pattern=events/age, comma-separated, first match holds",
+  ),
+  engine: setting("SWITCHBOARD_ENGINE", z.enum(["local"]).default("local"), "what joins the nodes"),
+  allowedOrigins: setting(
+    "SWITCHBOARD_ALLOWED_ORIGINS",
+    list.default([]),
+    "whose pages may connect besides the server's own, comma-separated; * for all",
+  ),
+  insecure: setting(
+    "SWITCHBOARD_INSECURE",
+    z.stringbool().default(false),
+    "1 listens beyond loopback without auth",
+  ),
+  log: setting(
+    "SWITCHBOARD_LOG",
+    z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+    "the least level that is logged",
+  ),
+};
+
+/** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
+const unserved = [
+  "API_KEYS",
+  "JWT_SECRET",
+  "JWT_PUBLIC_KEY",
+  "JWKS_URL",
+  "TLS_CERT",
+  "TLS_KEY",
+  "PUSHER_APPS",
+];
+
+type SettingTable = typeof settingTable;
+type SettingName = keyof SettingTable;
+
+/** Every setting, as the server uses it. */
+export type Settings = { readonly [Name in SettingName]: z.output<SettingTable[Name]["schema"]> } & {
+  readonly limits: Limits;
+};
+
+/** A setting that is wrong: one line that says which, what was given, and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** One line of `--help` and of the reference page. */
+export interface SettingDoc {
+  readonly env: string;
+  readonly flag: string;
+  readonly default: string;
+  readonly meaning: string;
+}
+
+/** Reads the settings from the environment and from flags. @throws ConfigError */
+export function readSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[] = [],
+): Settings {
+  refuseUnknown(env);
+  const flags = flagsOf(args);
+  const read = (name: string, { env: variable, schema }: { env: string; schema: z.ZodType }) => {
+    const given = flags[flagOf(variable)] ?? nonEmpty(env[variable]);
+    const parsed = schema.safeParse(given);
+    if (parsed.success) return [name, parsed.data] as const;
+    const wrong = parsed.error.issues[0]?.message ?? "is not valid";
+    throw new ConfigError(`${variable}: ${wrong} (given: ${JSON.stringify(given)})`);
+  };
+  const settings = Object.entries(settingTable).map(([name, one]) => read(name, one));
+  const limits = Object.entries(limitSettings()).map(([name, one]) => read(name, one));
+  return { ...Object.fromEntries(settings), limits: Object.fromEntries(limits) } as unknown as Settings;
+}
+
+/** The settings and the limits, for people to read. */
+export function settingDocs(): readonly SettingDoc[] {
+  return [...Object.values(settingTable), ...Object.values(limitSettings())].map(
+    ({ env, schema, meaning }) => ({
+      env,
+      flag: `--${flagOf(env)}`,
+      default: defaultOf(schema),
+      meaning,
+    }),
+  );
+}
+
+function limitSettings() {
+  const entries = Object.entries(limitTable).map(([name, limit]) => {
+    const env = `SWITCHBOARD_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    return [name, setting(env, integer(1, 2 ** 31).default(limit.default), limit.meaning)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function flagsOf(args: readonly string[]): Record<string, string | undefined> {
+  const options = Object.fromEntries(
+    settingDocs().map(({ flag }) => [flag.slice(2), { type: "string" as const }]),
+  );
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}; see --help`);
+  }
+}
+
+function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+  const known = new Set(settingDocs().map((doc) => doc.env));
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith("SWITCHBOARD_") || known.has(variable)) continue;
+    const why = unserved.some((name) => variable === `SWITCHBOARD_${name}`)
+      ? "this version does not serve it, and to ignore it would not be safe"
+      : "there is no such setting; see --help";
+    throw new ConfigError(`${variable}: ${why}`);
+  }
+}
+
+function retentionRules(text: string, context: z.core.$RefinementCtx) {
+  try {
+    return parseRetention(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+    return z.NEVER;
+  }
+}
+
+function defaultOf(schema: z.ZodType): string {
+  const value = (schema instanceof z.ZodPipe ? schema.in : schema) as z.ZodDefault;
+  const text = String(value.def.defaultValue);
+  return text === "" ? "–" : text;
+}
+
+function flagOf(variable: string): string {
+  return variable
+    .replace(/^SWITCHBOARD_/, "")
+    .toLowerCase()
+    .replaceAll("_", "-");
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}

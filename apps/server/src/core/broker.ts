@@ -1,0 +1,151 @@
+import { compilePattern, type Match, type PublishResult } from "@switchboard/protocol";
+import type { Accepted, EventLog, HistoryQuery } from "./engine.ts";
+import { Refusal } from "./errors.ts";
+import type { Draft, Event } from "./event.ts";
+import { Joining, type Joined } from "./joining.ts";
+import type { Limits } from "./limits.ts";
+import type { Member } from "./member.ts";
+import { Room } from "./room.ts";
+
+/** What a session wants to hear. */
+export interface Subscription {
+  readonly topic: string;
+  readonly match: Match;
+}
+
+/** What became of a publish. */
+export interface Published {
+  readonly publication: string;
+  readonly results: readonly PublishResult[];
+}
+
+interface OpenRoom extends Subscription {
+  readonly room: Room;
+  readonly matches: (topic: string) => boolean;
+  readonly listening: Promise<() => void>;
+}
+
+/** Publish and subscribe on this node: which sessions hear which topics. Local delivery happens here, whatever the engine. */
+export class Broker {
+  readonly #log: EventLog;
+  readonly #limits: Limits;
+  readonly #report: (error: unknown) => void;
+  readonly #rooms = new Map<string, OpenRoom>();
+  readonly #patterns = new Set<OpenRoom>();
+  #roomNumber = 0;
+  #published = 0;
+
+  constructor(log: EventLog, limits: Limits, report: (error: unknown) => void) {
+    this.#log = log;
+    this.#limits = limits;
+    this.#report = report;
+  }
+
+  /** How many events were published through this node since it started. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** The topics that sessions of this node listen to, with how many do. */
+  *topics(): Iterable<{ readonly topic: string; readonly subscribers: number }> {
+    for (const { topic, match, room } of this.#rooms.values())
+      if (match === "exact") yield { topic, subscribers: room.size };
+  }
+
+  /** How many sessions of this node listen to the topic. */
+  subscribers(topic: string): number {
+    return this.#rooms.get(topic)?.room.size ?? 0;
+  }
+
+  /** Publishes the draft in each of the topics; see `EventLog.publish`. */
+  async publish(topics: readonly string[], draft: Draft): Promise<Published> {
+    this.#published += topics.length;
+    const first = topics[0];
+    const accepted =
+      topics.length === 1 && first !== undefined
+        ? [await this.#log.publish(first, draft)]
+        : await Promise.all(topics.map((topic) => this.#log.publish(topic, draft)));
+    return {
+      publication: accepted[0]?.event.publication ?? draft.publication,
+      results: accepted.map(resultOf),
+    };
+  }
+
+  /**
+   * Lets the member into a room; its news is held until the result's `start`. A second join replaces the first, which is then refused
+   * as `canceled`, as is one that `leave` overtakes.
+   */
+  async join(member: Member, subscription: Subscription, query?: HistoryQuery): Promise<Joined> {
+    const { topic, match } = subscription;
+    const opened = this.#rooms.get(keyOf(subscription)) ?? this.#open(subscription);
+    const joining = new Joining(member, opened.room, this.#limits.heldEventsMax);
+    try {
+      await opened.listening;
+      const history = query && (await this.#log.history(topic, query));
+      const newest = match === "exact" && query === undefined ? await this.#log.position(topic) : undefined;
+      if (!joining.waits)
+        throw new Refusal("canceled", `${topic} was left, or joined anew, before it was joined`);
+      if (history === undefined) return joining.toNews(newest);
+      const heard = query && "since" in query && query.since.epoch === history.position.epoch;
+      return joining.toHistory(history, heard ? query.since.offset : -1);
+    } catch (error) {
+      if (joining.waits) this.leave(member, subscription);
+      throw error;
+    }
+  }
+
+  /** The member no longer hears the room. */
+  leave(member: Member, subscription: Subscription): void {
+    const opened = this.#rooms.get(keyOf(subscription));
+    if (opened === undefined) return;
+    opened.room.remove(member);
+    if (opened.room.size === 0) this.#close(opened);
+  }
+
+  #open(subscription: Subscription): OpenRoom {
+    const { topic, match } = subscription;
+    const isPattern = match !== "exact";
+    if (isPattern && this.#patterns.size >= this.#limits.patternsMax)
+      throw new Refusal(
+        "limit_exceeded",
+        `match: this node hears ${this.#limits.patternsMax} patterns, its most`,
+      );
+    const room = new Room((this.#roomNumber += 1), isPattern ? this.#heardElsewhere : undefined);
+    const listening = this.#log.listen(topic, match, (event) => room.deliver(event));
+    const opened = { topic, match, room, listening, matches: compilePattern(topic, match) };
+    this.#rooms.set(keyOf(subscription), opened);
+    if (isPattern) this.#patterns.add(opened);
+    return opened;
+  }
+
+  #close(opened: OpenRoom): void {
+    this.#rooms.delete(keyOf(opened));
+    this.#patterns.delete(opened);
+    opened.listening.then((stop) => stop()).catch(this.#report);
+  }
+
+  /** Of all rooms in which the member would hear the event, one sends it: the topic's own, else the pattern opened first. */
+  readonly #heardElsewhere = (member: Member, event: Event, asking: Room): boolean => {
+    if (this.#rooms.get(event.topic)?.room.has(member)) return true;
+    for (const { room, matches } of this.#patterns) {
+      if (room === asking) return false;
+      if (room.has(member) && matches(event.topic)) return true;
+    }
+    return false;
+  };
+}
+
+function resultOf({ event, epoch, duplicate, receivers }: Accepted): PublishResult {
+  return {
+    topic: event.topic,
+    epoch,
+    offset: event.offset,
+    ...(receivers !== undefined && { receivers }),
+    ...(duplicate && { duplicate }),
+  };
+}
+
+/** No topic holds a space, so no pattern's key is some topic. */
+function keyOf({ topic, match }: Subscription): string {
+  return match === "exact" ? topic : `${match} ${topic}`;
+}

@@ -1,0 +1,60 @@
+import type { Match, Position } from "@switchboard/protocol";
+import type { Draft, Event } from "./event.ts";
+
+/** Hears an event, and says how many sessions of this node it was sent to. */
+export type EventListener = (event: Event) => number;
+
+/** What became of a draft in one topic. */
+export interface Accepted {
+  readonly event: Event;
+  readonly epoch: string;
+  /** Whether the key had been seen: then this is the first publish's answer. */
+  readonly duplicate: boolean;
+  /** How many sessions the event was sent to, where the engine knows. */
+  readonly receivers: number | undefined;
+}
+
+/** Where a topic stands, for people to read. */
+export interface TopicState extends Position {
+  /** How many of its events the history holds. */
+  readonly length: number;
+}
+
+/** A stretch of a topic's history. */
+export interface History {
+  /** Whether every event after the position asked for is in it: never true unless that is known. */
+  readonly complete: boolean;
+  /** Where the topic stood when it was asked. */
+  readonly position: Position;
+  /** The next page, oldest first; empty where there is nothing newer yet (what is published later can still be asked for). */
+  next(): Promise<readonly Event[]>;
+}
+
+/** Which stretch: what came after a position, or the newest so many. */
+export type HistoryQuery = { readonly since: Position } | { readonly last: number };
+
+/** Publishing and hearing, over whatever joins the nodes. */
+export interface EventLog {
+  /**
+   * Stores the draft where its topic keeps history, gives it an offset, and carries it to every listener on every node, in the order
+   * of offsets. Resolves once it is stored; rejects with a Refusal: `unavailable` if it may not be stored, `invalid_argument` if its
+   * key was used with another body.
+   */
+  publish(topic: string, draft: Draft): Promise<Accepted>;
+  /** Once this resolves, the listener hears each later event once, in order, until it calls the result. */
+  listen(topic: string, match: Match, listener: EventListener): Promise<() => void>;
+  /** Where the topic stands now: a position that `history` takes. */
+  position(topic: string): Promise<Position>;
+  /** The same, and how much the topic retains. */
+  describe(topic: string): Promise<TopicState>;
+  /** Reads what the topic retains. */
+  history(topic: string, query: HistoryQuery): Promise<History>;
+}
+
+/** What a node needs of the world. */
+export interface Engine extends EventLog, AsyncDisposable {
+  /** Which engine this is, for people to read. */
+  readonly name: string;
+  /** A real round trip: rejects where a publish would be refused as `unavailable`. */
+  ping(): Promise<void>;
+}

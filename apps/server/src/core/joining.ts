@@ -1,0 +1,94 @@
+import type { Position } from "@switchboard/protocol";
+import type { History } from "./engine.ts";
+import { admits, type Event } from "./event.ts";
+import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
+
+/** A member that has been let into a room; its news waits until `start`. */
+export interface Joined {
+  /** Where the topic stands; undefined for patterns. */
+  readonly position: Position | undefined;
+  /** Whether all that was missed follows; undefined where no history was asked for. */
+  readonly recovered: boolean | undefined;
+  /** Sends the history that was asked for, then the news. To be called at once, when the member has been told that it subscribed. */
+  start(): void;
+}
+
+/**
+ * The way into a room: news is held from before the history is read until the history has been sent, so that nothing is missed and
+ * nothing heard twice. Beyond `heldEventsMax` the held news is forgotten, and the history is read on instead.
+ */
+export class Joining {
+  readonly #member: Member;
+  readonly #room: Room;
+  readonly #heldEventsMax: number;
+  #held: Event[] = [];
+  #forgot = false;
+
+  constructor(member: Member, room: Room, heldEventsMax: number) {
+    this.#member = member;
+    this.#room = room;
+    this.#heldEventsMax = heldEventsMax;
+    room.hold(member, this.#hold);
+  }
+
+  /** Whether the member still waits here: it has neither left, nor joined anew. */
+  get waits(): boolean {
+    return this.#room.holds(this.#member, this.#hold);
+  }
+
+  /** From here on the member hears news only. */
+  toNews(newest: Position | undefined): Joined {
+    const beforeHeld = (this.#held[0]?.offset ?? Infinity) - 1;
+    const position = newest && { epoch: newest.epoch, offset: Math.min(newest.offset, beforeHeld) };
+    return { position, recovered: undefined, start: () => this.#finish(-1) };
+  }
+
+  /** The member hears the history first. @param after it already has the events up to this offset */
+  toHistory(history: History, after: number): Joined {
+    return {
+      position: history.position,
+      recovered: history.complete,
+      start: () => {
+        this.#replay(history, after).catch((error: unknown) => {
+          if (this.waits) this.#member.fail(error);
+        });
+      },
+    };
+  }
+
+  async #replay(history: History, after: number): Promise<void> {
+    let sent = after;
+    do {
+      this.#forgot = false;
+      for (;;) {
+        const page = await history.next();
+        if (!this.waits) return;
+        if (page.length === 0) break;
+        for (const event of page) sent = this.#send(event, sent);
+        await this.#member.room();
+      }
+    } while (this.#forgot);
+    this.#finish(sent);
+  }
+
+  #finish(after: number): void {
+    let sent = after;
+    for (const event of this.#held) sent = this.#send(event, sent);
+    this.#room.admit(this.#member, this.#hold);
+  }
+
+  #send(event: Event, after: number): number {
+    if (event.offset <= after) return after;
+    const member = this.#member;
+    if (event.audience === undefined || admits(event.audience, member))
+      member.send(member.language.event(event, this.#room));
+    return event.offset;
+  }
+
+  readonly #hold = (event: Event): void => {
+    if (this.#held.push(event) <= this.#heldEventsMax) return;
+    this.#held = [];
+    this.#forgot = true;
+  };
+}

@@ -1,0 +1,42 @@
+/** Everything that grows has its bound here: what it is by default, and what happens there. */
+export const limitTable = {
+  frameBytesMax: {
+    default: 512 * 1024,
+    meaning: "bytes of a frame or an HTTP publish; a larger one is refused (too_large), the connection lives",
+  },
+  frameBytesHardMax: {
+    default: 4 * 1024 * 1024,
+    meaning:
+      "bytes of a frame; a larger one ends the connection (1009). Also of a batch over HTTP (too_large)",
+  },
+  framesWaitingMax: {
+    default: 1_000,
+    meaning: "frames of a session that wait while an earlier one is answered; one more ends it (4002)",
+  },
+  sendBufferBytesMax: {
+    default: 1024 * 1024,
+    meaning: "bytes that wait for a session's socket; more ends it (4001), with nothing skipped before",
+  },
+  subscriptionsMax: {
+    default: 1_000,
+    meaning: "topics and patterns that a session subscribes to; one more is refused (limit_exceeded)",
+  },
+  sessionsMax: {
+    default: 100_000,
+    meaning: "sessions on this node; one more is refused before the upgrade (503)",
+  },
+  heldEventsMax: {
+    default: 1_000,
+    meaning: "events that wait while a joining session reads history; more are read from the history instead",
+  },
+  patternsMax: {
+    default: 1_000,
+    meaning: "patterns that this node's sessions subscribe to; one more is refused (limit_exceeded)",
+  },
+} as const satisfies Record<string, { readonly default: number; readonly meaning: string }>;
+
+/** The name of a limit. */
+export type LimitName = keyof typeof limitTable;
+
+/** Every limit, by name. */
+export type Limits = { readonly [Name in LimitName]: number };

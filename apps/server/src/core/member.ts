@@ -1,0 +1,20 @@
+import type { Event, Hearer } from "./event.ts";
+
+/** How events are spelled for those who speak a dialect. */
+export interface Language {
+  /** The WebSocket subprotocol that picks it. */
+  readonly subprotocol: string;
+  /** The event as a frame: pure, since one frame serves everyone in the room who speaks it. */
+  event(event: Event, room: { readonly number: number }): string;
+}
+
+/** Who can be let into a room. */
+export interface Member extends Hearer {
+  readonly language: Language;
+  /** Sends a frame, after all that was sent before. */
+  send(frame: string): void;
+  /** Resolves when there is room for more to be sent. */
+  room(): Promise<void>;
+  /** Something that was under way for it has failed: a Close ends it as it says, anything else as a bug. */
+  fail(error: unknown): void;
+}

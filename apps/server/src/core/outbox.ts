@@ -1,0 +1,60 @@
+import type { Limits } from "./limits.ts";
+import type { Socket } from "./socket.ts";
+import type { Task, Turn } from "./turn.ts";
+
+/**
+ * What a session is about to be sent. The frames of one turn leave in one write: as fast as a native topic (ARCHITECTURE.md has the
+ * figures), and whoever reads too slowly is known by name, so that nothing is ever skipped.
+ */
+export class Outbox implements Task {
+  readonly #socket: Socket;
+  readonly #turn: Turn;
+  readonly #limits: Limits;
+  readonly #onTooSlow: () => void;
+  #frames: string[] = [];
+  #drained: (() => void) | undefined;
+
+  /** @param onTooSlow told once more than `sendBufferBytesMax` waits for the socket; it ends the session. */
+  constructor(socket: Socket, turn: Turn, limits: Limits, onTooSlow: () => void) {
+    this.#socket = socket;
+    this.#turn = turn;
+    this.#limits = limits;
+    this.#onTooSlow = onTooSlow;
+  }
+
+  /** Sends the frame at the end of this turn, after all that was pushed before. */
+  push(frame: string): void {
+    if (this.#frames.push(frame) === 1) this.#turn.atEnd(this);
+  }
+
+  /** Writes what waits for the end of the turn. */
+  run(): void {
+    if (this.#frames.length === 0) return;
+    const frames = this.#frames;
+    this.#frames = [];
+    const waits = frames.length === 1 ? this.#socket.send(frames[0] as string) < 0 : this.#write(frames);
+    if (waits && this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax) this.#onTooSlow();
+  }
+
+  /** Resolves when at most half of the send buffer is taken, or the socket is gone. One waits at a time. */
+  async room(): Promise<void> {
+    this.run();
+    while (this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax / 2) {
+      await new Promise<void>((resolve) => (this.#drained = resolve));
+    }
+  }
+
+  /** The socket has written something, or has closed. */
+  drained(): void {
+    this.#drained?.();
+    this.#drained = undefined;
+  }
+
+  #write(frames: readonly string[]): boolean {
+    let waits = false;
+    this.#socket.cork(() => {
+      for (const frame of frames) if (this.#socket.send(frame) < 0) waits = true;
+    });
+    return waits;
+  }
+}

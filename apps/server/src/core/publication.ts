@@ -1,0 +1,39 @@
+import { defaultName, isReserved, topicOfCrmId, type PublishBody } from "@switchboard/protocol";
+import { Refusal } from "./errors.ts";
+import type { Audience, Draft } from "./event.ts";
+
+/** A publish, ready for the broker. */
+export interface Publication {
+  readonly topics: readonly string[];
+  readonly draft: Draft;
+}
+
+/**
+ * Reads a publish as it came through some door.
+ * @param data the payload's JSON text, as it was sent
+ * @param publisher the session that does not hear its own publish, unless it asked for an echo
+ * @throws Refusal `forbidden` for a topic that is the server's own
+ */
+export function publicationOf(body: PublishBody, data: string, id: string, publisher?: string): Publication {
+  const topics =
+    body.crmIds === undefined ? [body.topic as string] : [...new Set(body.crmIds)].map(topicOfCrmId);
+  const reserved = topics.find(isReserved);
+  if (reserved !== undefined) throw new Refusal("forbidden", `topic: ${reserved} is the server's own`);
+  const silent = publisher !== undefined && body.echo !== true;
+  const audience = audienceOf(body, silent ? publisher : undefined);
+  return {
+    topics,
+    draft: { publication: id, name: body.name ?? defaultName, data, audience, key: body.key },
+  };
+}
+
+function audienceOf(body: PublishBody, publisher: string | undefined): Audience | undefined {
+  const { eligible, onlyCrmIds } = body;
+  const exclude = publisher === undefined ? body.exclude : [...(body.exclude ?? []), publisher];
+  if (exclude === undefined && eligible === undefined && onlyCrmIds === undefined) return undefined;
+  return {
+    ...(exclude && { exclude }),
+    ...(eligible && { eligible }),
+    ...(onlyCrmIds && { onlyCrmIds }),
+  };
+}

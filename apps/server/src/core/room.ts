@@ -1,0 +1,94 @@
+import { admits, type Event } from "./event.ts";
+import type { Language, Member } from "./member.ts";
+
+/** A topic, or a pattern of topics, that someone on this node listens to. */
+export class Room {
+  /** Unique on this node; for dialects that number their subscriptions. */
+  readonly number: number;
+  /** Whether the member has already been sent the event through another room, so that nothing is heard twice. */
+  readonly #heardElsewhere: ((member: Member, event: Event, room: Room) => boolean) | undefined;
+  readonly #live = new Set<Member>();
+  readonly #joining = new Map<Member, (event: Event) => void>();
+
+  constructor(number: number, heardElsewhere?: (member: Member, event: Event, room: Room) => boolean) {
+    this.number = number;
+    this.#heardElsewhere = heardElsewhere;
+  }
+
+  /** How many members listen here, those included that are still reading history. */
+  get size(): number {
+    return this.#live.size + this.#joining.size;
+  }
+
+  has(member: Member): boolean {
+    return this.#live.has(member) || this.#joining.has(member);
+  }
+
+  /** From now on the member's news goes to `hold`, until `admit` or `remove`. */
+  hold(member: Member, hold: (event: Event) => void): void {
+    this.#live.delete(member);
+    this.#joining.set(member, hold);
+  }
+
+  /** The member hears news as it comes, provided it still waits with this `hold`: who has left cannot join. */
+  admit(member: Member, hold: (event: Event) => void): void {
+    if (this.#joining.get(member) !== hold) return;
+    this.#joining.delete(member);
+    this.#live.add(member);
+  }
+
+  /** Whether the member still waits with this `hold`. */
+  holds(member: Member, hold: (event: Event) => void): boolean {
+    return this.#joining.get(member) === hold;
+  }
+
+  remove(member: Member): void {
+    this.#live.delete(member);
+    this.#joining.delete(member);
+  }
+
+  /** Sends the event to everyone here who may hear it, encoded once per dialect, and says how many that were. */
+  deliver(event: Event): number {
+    const frames = new Frames(event, this);
+    let receivers = 0;
+    for (const member of this.#live) {
+      if (!this.#mayHear(member, event)) continue;
+      member.send(frames.of(member.language));
+      receivers += 1;
+    }
+    if (this.#joining.size === 0) return receivers;
+    for (const [member, hold] of this.#joining) {
+      if (!this.#mayHear(member, event)) continue;
+      hold(event);
+      receivers += 1;
+    }
+    return receivers;
+  }
+
+  #mayHear(member: Member, event: Event): boolean {
+    if (event.audience !== undefined && !admits(event.audience, member)) return false;
+    return this.#heardElsewhere === undefined || !this.#heardElsewhere(member, event, this);
+  }
+}
+
+/** An event's frames: each dialect's is made once, and the one used last is at hand. */
+class Frames {
+  readonly #event: Event;
+  readonly #room: Room;
+  #language: Language | undefined;
+  #frame = "";
+  #others: Map<Language, string> | undefined;
+
+  constructor(event: Event, room: Room) {
+    this.#event = event;
+    this.#room = room;
+  }
+
+  of(language: Language): string {
+    if (language === this.#language) return this.#frame;
+    if (this.#language !== undefined) (this.#others ??= new Map()).set(this.#language, this.#frame);
+    this.#language = language;
+    this.#frame = this.#others?.get(language) ?? language.event(this.#event, this.#room);
+    return this.#frame;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from "./clock.ts";
+
+/** Signs texts with a key that every node of a cluster shares. */
+export interface Signer {
+  sign(text: string): string;
+  /** Compares in constant time. */
+  verify(text: string, signature: string): boolean;
+}
+
+/** What the registry needs of a session. */
+interface Entry {
+  readonly id: string;
+  close(code: number, reason: string): void;
+}
+
+/** How long after its end a session's id may be taken up again, in ms. */
+export const resumeMs = 120_000;
+/** How old a secret of another process (an earlier start, another node) may be, in ms. */
+const foreignSecretMs = 24 * 60 * 60_000;
+/** How many ended sessions are remembered; older ones can no longer be resumed here. */
+const endedMax = 100_000;
+
+/** The sessions of this node by id, and who may take up the id of one that ended. */
+export class Sessions<S extends Entry> {
+  readonly #clock: Clock;
+  readonly #signer: Signer;
+  readonly #replaced: { readonly code: number; readonly reason: string };
+  readonly #live = new Map<string, S>();
+  readonly #ended = new Map<string, number>();
+  readonly #boot = randomId().slice(0, 8);
+
+  constructor(clock: Clock, signer: Signer, replaced: { readonly code: number; readonly reason: string }) {
+    this.#clock = clock;
+    this.#signer = signer;
+    this.#replaced = replaced;
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  [Symbol.iterator](): Iterator<S> {
+    return this.#live.values();
+  }
+
+  get(id: string): S | undefined {
+    return this.#live.get(id);
+  }
+
+  /** Registers a session under a new id. */
+  add(session: S): string {
+    const id = randomId();
+    this.#live.set(id, session);
+    return id;
+  }
+
+  /** Forgets the session, but remembers for a while that its id may be resumed. */
+  remove(session: S): void {
+    if (this.#live.get(session.id) !== session) return;
+    this.#live.delete(session.id);
+    this.#ended.set(session.id, this.#clock.now());
+    this.#forgetOld();
+  }
+
+  /** The secret with which a later connection takes up this session's id. Signed, not stored. */
+  secretOf(session: S): string {
+    const text = `${session.id}.${this.#boot}.${this.#clock.now().toString(36)}`;
+    return `${text}.${this.#signer.sign(text)}`;
+  }
+
+  /** Moves the session to the id that the secret speaks of, and returns that; undefined where the secret is not honoured. */
+  resume(session: S, secret: string): string | undefined {
+    const id = this.#verified(secret);
+    if (id === undefined) return undefined;
+    this.#live.get(id)?.close(this.#replaced.code, this.#replaced.reason);
+    this.#live.delete(session.id);
+    this.#ended.delete(id);
+    this.#live.set(id, session);
+    return id;
+  }
+
+  #verified(secret: string): string | undefined {
+    const [id = "", boot = "", issued = "", signature = ""] = secret.split(".");
+    if (!this.#signer.verify(`${id}.${boot}.${issued}`, signature)) return undefined;
+    if (this.#live.has(id)) return id;
+    if (boot !== this.#boot)
+      return this.#clock.now() - parseInt(issued, 36) < foreignSecretMs ? id : undefined;
+    const endedAt = this.#ended.get(id);
+    return endedAt !== undefined && this.#clock.now() - endedAt <= resumeMs ? id : undefined;
+  }
+
+  #forgetOld(): void {
+    const since = this.#clock.now() - resumeMs;
+    for (const [id, endedAt] of this.#ended) {
+      if (endedAt >= since && this.#ended.size <= endedMax) return;
+      this.#ended.delete(id);
+    }
+  }
+}
+
+/** 122 random bits. */
+function randomId(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}

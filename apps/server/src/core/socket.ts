@@ -1,0 +1,11 @@
+/** What the core needs of a WebSocket. Bun's `ServerWebSocket` satisfies it as it stands (tsc checks it): no wrapper. */
+export interface Socket {
+  /** Queues a text frame; -1 where it waits for the peer to read, 0 where the socket is closed. */
+  send(frame: string): number;
+  /** Runs the callback; what it sends leaves in one write. */
+  cork(callback: () => void): unknown;
+  /** Sends what waits, then a Close frame. */
+  close(code?: number, reason?: string): void;
+  /** Bytes that wait for the peer to read. */
+  getBufferedAmount(): number;
+}

@@ -1,0 +1,138 @@
+import { memberText, topicOfCrmId, type DownFrame } from "@switchboard/protocol";
+import type { Subscription } from "../../core/broker.ts";
+import type { HistoryQuery } from "../../core/engine.ts";
+import { Close, Refusal } from "../../core/errors.ts";
+import { publicationOf } from "../../core/publication.ts";
+import type { Session } from "../../core/session.ts";
+import { parseJson } from "../parse.ts";
+import { errorFrame, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
+
+/** How long a connection may take to say hello, in ms. */
+const helloMs = 10_000;
+
+/** One native conversation: what is asked with an `id` gets exactly one answer with that `id`. */
+export class Conversation {
+  readonly #session: Session;
+  #welcomed = false;
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Waits for the hello; the URL may have said it already. */
+  begin(): void {
+    const { node, opening } = this.#session;
+    const { crmIds } = opening;
+    this.#stopWaiting = node.clock.after(helloMs, () => this.#session.fail(new Close("helloTooLate")));
+    if (crmIds.length > 0) this.#session.receive(JSON.stringify({ type: "hello", crmIds }));
+  }
+
+  /** One frame of the client. @throws Close where it is no JSON */
+  hear(text: string): void | Promise<void> {
+    const value = parseJson(text);
+    const id = requestIdIn(value);
+    try {
+      const frame = readFrame(value, text, this.#session.node.limits.frameBytesMax);
+      if (frame.type === "hello")
+        return this.#hello(frame).catch((error: unknown) => this.#refuse(id, error));
+      this.#answer(frame, text)?.catch((error: unknown) => this.#refuse(id, error));
+    } catch (error) {
+      this.#refuse(id, error);
+    }
+  }
+
+  #answer(frame: Exclude<Frame, { type: "hello" }>, text: string): Promise<void> | undefined {
+    if (!this.#welcomed) throw new Refusal("unauthenticated", "say hello first");
+    switch (frame.type) {
+      case "publish":
+        return this.#publish(frame, text);
+      case "subscribe":
+        return this.#subscribe(frame);
+      case "unsubscribe":
+        this.#session.unsubscribe(subscriptionOf(frame));
+        return this.#say({ type: "unsubscribed", id: frame.id });
+      case "ping":
+        return this.#say({ type: "pong", id: frame.id });
+      case "refresh":
+        return this.#say({ type: "refreshed", id: frame.id });
+      case "call":
+        throw new Refusal("no_such_procedure", `procedure: nobody answers ${frame.procedure}`);
+      default:
+        throw new Refusal("unavailable", `type: ${frame.type} is not served here`);
+    }
+  }
+
+  async #hello(frame: FrameOf<"hello">): Promise<void> {
+    if (this.#welcomed) throw new Refusal("bad_frame", "hello was said already");
+    const session = this.#session;
+    if (frame.resume !== undefined) session.resume(frame.resume);
+    session.client = frame.client;
+    const crmIds = [...new Set(frame.crmIds)];
+    const joined = await Promise.all(
+      crmIds.map((crmId) => session.subscribe({ topic: topicOfCrmId(crmId), match: "exact" })),
+    );
+    this.#welcomed = true;
+    this.#stopWaiting?.();
+    this.#welcome(crmIds);
+    for (const { start } of joined) start();
+  }
+
+  #welcome(crmIds: string[]): void {
+    const { node, id, subject } = this.#session;
+    const { frameBytesMax, subscriptionsMax, sendBufferBytesMax } = node.limits;
+    void this.#say({
+      type: "welcome",
+      session: id,
+      resume: node.sessions.secretOf(this.#session),
+      ...(subject !== undefined && { subject }),
+      crmIds,
+      server: node.server,
+      version: node.version,
+      heartbeat: node.heartbeatMs,
+      limits: { frameBytesMax, subscriptionsMax, sendBufferBytesMax },
+    });
+  }
+
+  async #subscribe(frame: FrameOf<"subscribe">): Promise<void> {
+    const { id, topic } = frame;
+    if (frame.presence === true) throw new Refusal("unavailable", "presence: is not served here");
+    const joined = await this.#session.subscribe(subscriptionOf(frame), queryOf(frame));
+    void this.#say({
+      type: "subscribed",
+      id,
+      topic,
+      ...(joined.position ?? { epoch: "", offset: 0 }),
+      ...(frame.since !== undefined && joined.recovered !== undefined && { recovered: joined.recovered }),
+    });
+    joined.start();
+  }
+
+  async #publish(frame: FrameOf<"publish">, text: string): Promise<void> {
+    if (frame.receipt !== undefined) throw new Refusal("unavailable", "receipt: is not served here");
+    const { node, id: publisher } = this.#session;
+    const data = memberText(text, "data") ?? "null";
+    const { topics, draft } = publicationOf(frame, data, node.publicationId(), publisher);
+    const { publication, results } = await this.#session.publish(topics, draft);
+    if (frame.id === undefined) return;
+    void this.#say({ type: "published", id: frame.id, publication, results: [...results] });
+  }
+
+  #say(frame: DownFrame): undefined {
+    this.#session.send(JSON.stringify(frame));
+  }
+
+  #refuse(id: number | undefined, error: unknown): void {
+    if (error instanceof Refusal) return this.#say(errorFrame(id, error));
+    this.#session.fail(error);
+  }
+}
+
+function subscriptionOf({ topic, match }: FrameOf<"subscribe" | "unsubscribe">): Subscription {
+  return { topic, match: match ?? "exact" };
+}
+
+function queryOf({ since, last }: FrameOf<"subscribe">): HistoryQuery | undefined {
+  if (since !== undefined) return { since };
+  return last === undefined ? undefined : { last };
+}

@@ -1,0 +1,53 @@
+import {
+  explainIssues,
+  issueDetails,
+  requestIdSchema,
+  upFrameSchemas,
+  utf8Bytes,
+  type DownFrame,
+  type UpType,
+} from "@switchboard/protocol";
+import type * as z from "zod";
+import { Refusal } from "../../core/errors.ts";
+
+type Schemas = typeof upFrameSchemas;
+
+/** A frame of one type, as it was understood. */
+export type FrameOf<Type extends UpType> = z.output<Schemas[Type]>;
+/** A frame that a client sent, as it was understood. */
+export type Frame = { [Type in UpType]: FrameOf<Type> }[UpType];
+
+/** What the frame says. @throws Refusal `too_large`, `bad_frame`, `invalid_argument`: the connection lives */
+export function readFrame(value: unknown, text: string, frameBytesMax: number): Frame {
+  if (text.length > frameBytesMax || (text.length * 3 > frameBytesMax && utf8Bytes(text) > frameBytesMax))
+    throw new Refusal("too_large", `a frame has ${frameBytesMax} bytes at most (frameBytesMax)`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Refusal("bad_frame", "a frame must be a JSON object");
+  const type = (value as { type?: unknown }).type;
+  if (typeof type !== "string" || !Object.hasOwn(upFrameSchemas, type))
+    throw new Refusal("bad_frame", `type: must be one of ${Object.keys(upFrameSchemas).join(", ")}`);
+  const read = upFrameSchemas[type as UpType].safeParse(value);
+  if (read.success) return read.data as Frame;
+  throw new Refusal("invalid_argument", explainIssues(read.error.issues), {
+    details: issueDetails(read.error.issues),
+  });
+}
+
+/** The number by which the frame's sender will know the answer, if it gave a right one. */
+export function requestIdIn(value: unknown): number | undefined {
+  const id = typeof value === "object" && value !== null ? (value as { id?: unknown }).id : undefined;
+  return requestIdSchema.safeParse(id).data;
+}
+
+/** An `error` frame. */
+export function errorFrame(id: number | undefined, refusal: Refusal): DownFrame {
+  const { code, message, details, retryAfterMs } = refusal;
+  return {
+    type: "error",
+    ...(id !== undefined && { id }),
+    code,
+    message,
+    ...(details !== undefined && { details }),
+    ...(retryAfterMs !== undefined && { retryAfter: retryAfterMs }),
+  } as DownFrame;
+}

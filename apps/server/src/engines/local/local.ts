@@ -1,0 +1,249 @@
+import { compilePattern, type Match, type Position } from "@switchboard/protocol";
+import type { Clock } from "../../core/clock.ts";
+import type {
+  Accepted,
+  Engine,
+  EventListener,
+  History,
+  HistoryQuery,
+  TopicState,
+} from "../../core/engine.ts";
+import { Close, Refusal } from "../../core/errors.ts";
+import type { Draft, Event } from "../../core/event.ts";
+import type { Task, Turn } from "../../core/turn.ts";
+import type { RetentionOf } from "../retention.ts";
+import { fingerprintOf, keyMs, Keys } from "./keys.ts";
+import type { Batch, Store } from "./store.ts";
+import { Topics, type Topic } from "./topics.ts";
+
+/** Events of one history page, and the bytes of data after which a page ends. */
+const pageEventsMax = 500;
+const pageBytesMax = 256 * 1024;
+/** Publishes that one commit stores at most. */
+const batchEventsMax = 1_000;
+
+/** What a local engine is made of. */
+export interface LocalOptions {
+  readonly store: Store;
+  readonly retentionOf: RetentionOf;
+  readonly turn: Turn;
+  readonly clock: Clock;
+  readonly report: (error: unknown) => void;
+  /** How far the next offset is from the last; tests skip numbers, so that nobody relies on +1. */
+  readonly step?: () => number;
+}
+
+interface Publish {
+  readonly topic: string;
+  readonly draft: Draft;
+  readonly resolve: (accepted: Accepted) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface PatternListener {
+  readonly matches: (topic: string) => boolean;
+  readonly listener: EventListener;
+}
+
+/** The engine of a single node: a turn's publishes are stored together, then heard, then acknowledged. */
+export function localEngine(options: LocalOptions): Engine {
+  return new LocalEngine(options);
+}
+
+class LocalEngine implements Engine, Task {
+  readonly name = "local";
+  readonly #store: Store;
+  readonly #turn: Turn;
+  readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
+  readonly #step: () => number;
+  readonly #topics: Topics;
+  readonly #keys: Keys;
+  readonly #patterns = new Set<PatternListener>();
+  #offset: number;
+  #publishes: Publish[] = [];
+
+  constructor({ store, retentionOf, turn, clock, report, step = () => 1 }: LocalOptions) {
+    this.#store = store;
+    this.#turn = turn;
+    this.#clock = clock;
+    this.#report = report;
+    this.#step = step;
+    this.#offset = store.lastOffset;
+    this.#topics = new Topics(store, retentionOf, clock);
+    this.#keys = new Keys(clock);
+    for (const { key, fingerprint, event } of store.keys(clock.now() - keyMs)) {
+      const accepted = { event, epoch: store.epoch, duplicate: false, receivers: undefined };
+      this.#keys.remember(event.topic, key, fingerprint, accepted);
+    }
+  }
+
+  publish(topic: string, draft: Draft): Promise<Accepted> {
+    return new Promise((resolve, reject) => {
+      if (this.#publishes.push({ topic, draft, resolve, reject }) === 1) this.#turn.atEnd(this);
+    });
+  }
+
+  async listen(name: string, match: Match, listener: EventListener): Promise<() => void> {
+    if (match !== "exact") {
+      const pattern = { matches: compilePattern(name, match), listener };
+      this.#patterns.add(pattern);
+      return () => this.#patterns.delete(pattern);
+    }
+    const { listeners } = this.#topics.get(name);
+    listeners.push(listener);
+    return () => listeners.splice(listeners.indexOf(listener), 1);
+  }
+
+  async position(name: string): Promise<Position> {
+    return this.#positionOf(this.#topics.get(name));
+  }
+
+  async describe(name: string): Promise<TopicState> {
+    const topic = this.#topics.get(name);
+    const length = topic.length === 0 ? 0 : this.#store.count(name, this.#topics.horizon(topic));
+    return { ...this.#positionOf(topic), length };
+  }
+
+  async history(name: string, query: HistoryQuery): Promise<History> {
+    const topic = this.#topics.get(name);
+    const position = this.#positionOf(topic);
+    const horizon = this.#topics.horizon(topic, "last" in query ? query.last : undefined);
+    const since = "since" in query && query.since.epoch === position.epoch ? query.since.offset : undefined;
+    const complete = since === undefined ? "last" in query : since >= horizon && since <= this.#offset;
+    let after = Math.max(since ?? horizon, horizon);
+    return {
+      complete,
+      position,
+      next: async () => {
+        if (after < topic.forgottenTo && topic.retention !== undefined)
+          throw new Close("tooSlow", "the history was forgotten faster than it was read");
+        const page = topic.length === 0 ? [] : this.#store.page(name, after, pageEventsMax, pageBytesMax);
+        after = page.at(-1)?.offset ?? after;
+        return page;
+      },
+    };
+  }
+
+  async ping(): Promise<void> {
+    try {
+      this.#store.check();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.run();
+    this.#store[Symbol.dispose]();
+  }
+
+  /** Stores, delivers and acknowledges what was published in this turn. */
+  run(): void {
+    const publishes = this.#publishes;
+    this.#publishes = [];
+    let from = 0;
+    while (from < publishes.length) {
+      const to = endOfBatch(publishes, from);
+      this.#commit(publishes.slice(from, to));
+      from = to;
+    }
+  }
+
+  #commit(publishes: readonly Publish[]): void {
+    const drafts = publishes.flatMap((publish) => this.#prepare(publish) ?? []);
+    const written = drafts.filter(({ topic, key }) => topic.retention !== undefined || key !== undefined);
+    const failure = this.#failureOf(written);
+    if (failure === undefined) return this.#deliver(drafts);
+    for (const { publish } of written) publish.reject(failure);
+    this.#deliver(drafts.filter((one) => !written.includes(one)));
+  }
+
+  /** Writes; why it could not, if so. */
+  #failureOf(written: readonly Prepared[]): Refusal | undefined {
+    try {
+      if (written.length > 0) this.#store.append(batchOf(written));
+      return undefined;
+    } catch (error) {
+      this.#report(error);
+      return unavailable(error);
+    }
+  }
+
+  /** The event that the draft becomes, unless its key settles the publish already. */
+  #prepare(publish: Publish): Prepared | undefined {
+    const { topic: name, draft } = publish;
+    const { publication, data, audience, key } = draft;
+    try {
+      const fingerprint = key === undefined ? "" : fingerprintOf(draft);
+      const answered = key === undefined ? undefined : this.#keys.answered(name, key, fingerprint);
+      if (answered !== undefined) return void publish.resolve(answered);
+      const [offset, time] = [(this.#offset += this.#step()), this.#clock.now()];
+      const event = { topic: name, offset, publication, name: draft.name, data, time, audience };
+      return { publish, topic: this.#topics.get(name), event, key, fingerprint };
+    } catch (error) {
+      return void publish.reject(error);
+    }
+  }
+
+  #deliver(drafts: readonly Prepared[]): void {
+    for (const { publish, topic, event, key, fingerprint } of drafts) {
+      this.#topics.grow(topic, event.offset);
+      const accepted = {
+        event,
+        epoch: this.#store.epoch,
+        duplicate: false,
+        receivers: this.#hear(topic, event),
+      };
+      if (key !== undefined) this.#keys.remember(event.topic, key, fingerprint, accepted);
+      publish.resolve(accepted);
+    }
+  }
+
+  #hear(topic: Topic, event: Event): number {
+    let receivers = 0;
+    for (const listener of topic.listeners) receivers += listener(event);
+    for (const { matches, listener } of this.#patterns)
+      if (matches(event.topic)) receivers += listener(event);
+    return receivers;
+  }
+
+  #positionOf({ top }: Topic): Position {
+    return { epoch: this.#store.epoch, offset: top };
+  }
+}
+
+interface Prepared {
+  readonly publish: Publish;
+  readonly topic: Topic;
+  readonly event: Event;
+  readonly key: string | undefined;
+  readonly fingerprint: string;
+}
+
+/** Where a batch that begins at `from` ends: it is bounded, and no key stands in it twice (the second needs the first's answer). */
+function endOfBatch(publishes: readonly Publish[], from: number): number {
+  const keys = new Set<string>();
+  for (let i = from; i < publishes.length; i++) {
+    const { topic, draft } = publishes[i] as Publish;
+    if (i - from === batchEventsMax) return i;
+    if (draft.key === undefined) continue;
+    const name = `${topic} ${draft.key}`;
+    if (keys.has(name)) return i;
+    keys.add(name);
+  }
+  return publishes.length;
+}
+
+function batchOf(written: readonly Prepared[]): Batch {
+  return {
+    events: written.flatMap(({ topic, event }) => (topic.retention === undefined ? [] : event)),
+    keys: written.flatMap(({ key, fingerprint, event }) =>
+      key === undefined ? [] : { key, fingerprint, event },
+    ),
+  };
+}
+
+function unavailable(cause: unknown): Refusal {
+  return new Refusal("unavailable", "the store cannot be written; nothing was stored", { cause });
+}

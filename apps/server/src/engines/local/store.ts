@@ -1,0 +1,59 @@
+import type { Event } from "../../core/event.ts";
+
+/** What a store knows of a topic. */
+export interface TopicRecord {
+  /** The newest event's offset, whether it is still held or not. */
+  readonly top: number;
+  /** Everything up to this offset may be forgotten; everything after it is held. */
+  readonly forgottenTo: number;
+  /** How many events are held. */
+  readonly length: number;
+}
+
+/** How much of a topic counts: the newest `events`, none older than `before` (ms since 1970). */
+export interface Keep {
+  readonly events: number;
+  readonly before: number;
+}
+
+/** An idempotency key, and the event that it stands for. */
+export interface KeyRecord {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly event: Event;
+}
+
+/** What one turn's publishes write, all of it or nothing. */
+export interface Batch {
+  readonly events: readonly Event[];
+  readonly keys: readonly KeyRecord[];
+}
+
+/** Where the local engine keeps what must outlive a turn. Everything is synchronous: a turn's publishes share one `append`. */
+export interface Store extends Disposable {
+  /** Names this history: a store that was wiped or restored has another. */
+  readonly epoch: string;
+  /** Signs what must be recognised after a restart. */
+  readonly secret: string;
+  /** The highest offset that may have been given away before. */
+  readonly lastOffset: number;
+  /** Stores the batch whole, or throws and stores nothing. */
+  append(batch: Batch): void;
+  /** What is known of the topic; undefined where nothing is. */
+  topic(name: string): TopicRecord | undefined;
+  /** The events after the offset, oldest first: at most `eventsMax`, and no more than needed to reach `bytesMax` of data. */
+  page(topic: string, after: number, eventsMax: number, bytesMax: number): readonly Event[];
+  /** The offset after which those events begin that count: no less than the topic's `forgottenTo`. */
+  horizon(topic: string, keep: Keep): number;
+  /** How many events the topic holds after the offset. */
+  count(topic: string, after: number): number;
+  /** Forgets the topic's oldest events that no longer count, some hundreds at most; says what is then known of it. */
+  trim(topic: string, keep: Keep): TopicRecord;
+  /** The keys used since `since` (ms since 1970), oldest first. */
+  keys(since: number): readonly KeyRecord[];
+  /** A real write. @throws where the next append would */
+  check(): void;
+}
+
+/** How many events one `trim` forgets at most, so that it never stalls the loop. */
+export const trimEventsMax = 500;

@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+import { Refusal } from "../../core/errors.ts";
+import { isAllowedOrigin } from "../origin.ts";
+import type { Pages } from "../pages.ts";
+import type { Env, Parts } from "./context.ts";
+import { errorResponse, refusalBody } from "./errors.ts";
+import { healthRoutes } from "./health.ts";
+import { publishRoutes } from "./publish.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { statusRoutes } from "./status.ts";
+import { topicRoutes } from "./topics.ts";
+import { upgradeRoute } from "./upgrade.ts";
+
+/** All that is served over HTTP but the files of the pages. */
+export function createApp(parts: Parts, pages: Pages): Hono<Env> {
+  const app = new Hono<Env>();
+  app.onError((error, c) => errorResponse(c, error, parts.node.report));
+  app.notFound((c) =>
+    errorResponse(
+      c,
+      new Refusal("not_found", `there is no ${c.req.method} ${c.req.path}`),
+      parts.node.report,
+    ),
+  );
+  app.use(async (c, next) => {
+    if (isAllowedOrigin(c.req.header("origin"), c.req.header("host"), parts.allowedOrigins)) return next();
+    const refusal = new Refusal(
+      "forbidden",
+      "pages of this origin may not connect (SWITCHBOARD_ALLOWED_ORIGINS)",
+    );
+    return c.json(refusalBody(refusal), 403);
+  });
+  app.get("/ws", upgradeRoute(parts));
+  app.get("/", upgradeRoute(parts));
+  app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());
+  app.route("/", healthRoutes(parts));
+  for (const routes of [publishRoutes(parts), topicRoutes(parts), sessionRoutes(parts), statusRoutes(parts)])
+    app.route("/api/v1", routes);
+  return app;
+}

@@ -1,0 +1,34 @@
+import { explainIssues, issueDetails, utf8Bytes } from "@switchboard/protocol";
+import type { HonoRequest } from "hono";
+import type * as z from "zod";
+import { Refusal } from "../../core/errors.ts";
+
+/** A request's body, as JSON and as it was sent. @throws Refusal `too_large`, `bad_frame` */
+export async function readJson(
+  request: HonoRequest,
+  bytesMax: number,
+): Promise<{ value: object; text: string }> {
+  const tooLarge = () => new Refusal("too_large", `a body has ${bytesMax} bytes at most`);
+  if (Number(request.header("content-length") ?? 0) > bytesMax) throw tooLarge();
+  const text = await request.text();
+  if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) throw tooLarge();
+  const value = parse(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value, text };
+  throw new Refusal("bad_frame", "the body must be a JSON object");
+}
+
+/** What the schema makes of the value. @throws Refusal `invalid_argument`, which names the field */
+export function readAs<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const { issues } = read.error;
+  throw new Refusal("invalid_argument", explainIssues(issues), { details: issueDetails(issues) });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal("bad_frame", `the body must be JSON: ${(error as Error).message}`);
+  }
+}

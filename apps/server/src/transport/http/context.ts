@@ -1,0 +1,16 @@
+import type { Server } from "bun";
+import type { Engine } from "../../core/engine.ts";
+import type { Node } from "../../core/session.ts";
+import type { SocketData } from "../websocket.ts";
+
+/** What the routes are given of the server. */
+export interface Parts {
+  readonly node: Node;
+  readonly engine: Engine;
+  readonly allowedOrigins: readonly string[];
+  /** When the server came up, in ms since 1970. */
+  readonly startedAt: number;
+}
+
+/** What Hono hands to each route. */
+export type Env = { Bindings: { server: Server<SocketData> } };

@@ -1,0 +1,57 @@
+import { elementTexts, memberText, publishBodySchema } from "@switchboard/protocol";
+import { Hono } from "hono";
+import type { Published } from "../../core/broker.ts";
+import { Refusal } from "../../core/errors.ts";
+import { publicationOf } from "../../core/publication.ts";
+import { readAs, readJson } from "./body.ts";
+import type { Env, Parts } from "./context.ts";
+import { refusalBody } from "./errors.ts";
+
+/** How many publications a batch may hold. */
+const batchMax = 1_000;
+
+/** `POST /publish` and `POST /publish/batch`. */
+export function publishRoutes({ node }: Parts) {
+  const { frameBytesMax, frameBytesHardMax } = node.limits;
+
+  const publish = (value: object, text: string): Promise<Published> => {
+    const body = readAs(publishBodySchema, value);
+    if (body.receipt !== undefined) throw new Refusal("unavailable", "receipt: is not served here");
+    const { topics, draft } = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
+    return node.broker.publish(topics, draft);
+  };
+
+  const publishOne = async (value: object, text: string) => {
+    try {
+      if (text.length > frameBytesMax)
+        throw new Refusal("too_large", `a publication has ${frameBytesMax} bytes at most`);
+      return await publish(value, text);
+    } catch (error) {
+      if (error instanceof Refusal) return refusalBody(error);
+      throw error;
+    }
+  };
+
+  return new Hono<Env>()
+    .post("/publish", async (c) => {
+      const { value, text } = await readJson(c.req, frameBytesMax);
+      return c.json(await publish(withKey(value, c.req.header("idempotency-key")), text));
+    })
+    .post("/publish/batch", async (c) => {
+      const { value, text } = await readJson(c.req, frameBytesHardMax);
+      const publications = (value as { publications?: unknown }).publications;
+      if (!Array.isArray(publications) || publications.length === 0 || publications.length > batchMax)
+        throw new Refusal("invalid_argument", `publications: must be an array of 1–${batchMax} publications`);
+      const texts = elementTexts(memberText(text, "publications") ?? "[]");
+      const results = publications.map((one: unknown, i) => publishOne(one as object, texts[i] ?? ""));
+      return c.json({ results: await Promise.all(results) });
+    });
+}
+
+/** The `Idempotency-Key` header stands for `key`. */
+function withKey(value: object, header: string | undefined): object {
+  if (header === undefined) return value;
+  const { key = header } = value as { key?: unknown };
+  if (key !== header) throw new Refusal("invalid_argument", "key: differs from the Idempotency-Key header");
+  return { ...value, key };
+}

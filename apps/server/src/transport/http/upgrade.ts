@@ -1,0 +1,56 @@
+import type { Context, Next } from "hono";
+import { errorCodes } from "@switchboard/protocol";
+import { Refusal } from "../../core/errors.ts";
+import { negotiate } from "../../dialects/index.ts";
+import type { SocketData } from "../websocket.ts";
+import type { Env, Parts } from "./context.ts";
+import { refusalBody } from "./errors.ts";
+
+/** A subprotocol that is a token in disguise: browsers cannot send an Authorization header with a WebSocket. */
+const bearerPrefix = "bearer.";
+
+/** `GET /ws`, and `GET /` where it asks for an upgrade: the way to a session. */
+export function upgradeRoute({ node }: Parts) {
+  return (c: Context<Env>, next: Next): Response | Promise<void> => {
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      if (c.req.path === "/") return next();
+      c.header("Upgrade", "websocket");
+      return c.json(refusalBody(new Refusal("bad_frame", "connect to this address with a WebSocket")), 426);
+    }
+    if (node.sessions.size >= node.limits.sessionsMax) {
+      const refusal = new Refusal(
+        "limit_exceeded",
+        `the server has ${node.limits.sessionsMax} sessions, its most`,
+      );
+      return c.json(refusalBody(refusal), errorCodes.unavailable.status);
+    }
+    return upgrade(c);
+  };
+}
+
+function upgrade(c: Context<Env>): Response {
+  const { server } = c.env;
+  const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
+  const spoken = offered.filter((name) => !name.startsWith(bearerPrefix));
+  const dialect = negotiate(spoken);
+  const data: SocketData = {
+    dialect,
+    opening: {
+      address: server.requestIP(c.req.raw)?.address ?? "",
+      crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [],
+    },
+  };
+  // Left alone, Bun would choose the first one offered, whatever it is. One that is not spoken here is chosen on purpose,
+  // so that the client hears the close code that says why.
+  const chosen = offered.length === 0 ? undefined : dialect === undefined ? spoken[0] : dialect.subprotocol;
+  const headers = { "Sec-WebSocket-Protocol": chosen ?? "" };
+  if (server.upgrade(c.req.raw, { data, headers })) return new Response(null, { status: 101 });
+  return c.json(refusalBody(new Refusal("bad_frame", "this is no WebSocket handshake (RFC 6455)")), 426);
+}
+
+function partsOf(list: string): string[] {
+  return list
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}

@@ -1,0 +1,54 @@
+import { closeCodes } from "@switchboard/protocol";
+import type { ServerWebSocket, WebSocketHandler } from "bun";
+import type { Dialect } from "../core/dialect.ts";
+import type { Limits } from "../core/limits.ts";
+import { Session, type Node, type Opening } from "../core/session.ts";
+
+/** What hangs on a socket: how it opened, and then its session. */
+export interface SocketData {
+  readonly opening: Opening;
+  /** Undefined where the client offered nothing that is spoken here: it is told so, and ended. */
+  readonly dialect: Dialect | undefined;
+  session?: Session;
+}
+
+/** Bun's callbacks: a socket is a session. */
+export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
+  return {
+    data: {} as SocketData,
+    ...socketOptions(node.limits),
+    open(socket) {
+      const { dialect, opening } = socket.data;
+      if (dialect === undefined) return refuseProtocol(socket);
+      socket.data.session = new Session(node, dialect, socket, opening);
+      dialect.open(socket.data.session);
+    },
+    message(socket, frame) {
+      if (typeof frame === "string") socket.data.session?.receive(frame);
+      else socket.data.session?.close(closeCodes.binaryFrame.code, closeCodes.binaryFrame.meaning);
+    },
+    drain(socket) {
+      socket.data.session?.drained();
+    },
+    close(socket) {
+      socket.data.session?.end();
+    },
+  };
+}
+
+/** The send buffer has no limit of Bun's, which would drop frames silently: the session's outbox holds its own. */
+function socketOptions({ frameBytesHardMax }: Limits) {
+  return {
+    maxPayloadLength: frameBytesHardMax,
+    backpressureLimit: 0,
+    closeOnBackpressureLimit: false,
+    perMessageDeflate: false,
+    idleTimeout: 60,
+    sendPings: true,
+  };
+}
+
+function refuseProtocol(socket: ServerWebSocket<SocketData>): void {
+  const { code, meaning } = closeCodes.unsupportedProtocol;
+  socket.close(code, `${meaning}; offer switchboard.1`);
+}
