@@ -1,1 +1,19 @@
-export {};
+export type { Backoff } from "./backoff.ts";
+export { type Client, createClient } from "./client.ts";
+export type { ClientOptions } from "./client-options.ts";
+export type { Event } from "./event.ts";
+export { JsonText, jsonText } from "./json-text.ts";
+export type { Queue } from "./outbox.ts";
+export { type PositionStore, storagePositions } from "./position-store.ts";
+export type { Publication, Published, Receipt } from "./publication.ts";
+export type { Status } from "./status.ts";
+export type {
+  EventHandler,
+  Gap,
+  Recovered,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionHandlers,
+} from "./subscription.ts";
+export { SwitchboardError, type SwitchboardErrorCode } from "./switchboard-error.ts";
+export type { ErrorCode, Match, Position, PublishResult } from "@switchboard/protocol";

@@ -1,0 +1,72 @@
+import type { Position } from "@switchboard/protocol";
+import type { PositionStore } from "./position-store.ts";
+
+/** How often at most a position is written, in ms. */
+export const writeEveryMs = 250;
+
+/** Writes the positions that have moved to the store, all together, a few times a second, and when the page is left. */
+export class PositionLog {
+  readonly #store: PositionStore;
+  readonly #position: (topic: string) => Position | undefined;
+  readonly #report: (error: unknown) => void;
+  readonly #moved = new Set<string>();
+  readonly #flush = () => this.flush();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #watching = false;
+
+  /** @param position where the topic's readers are. */
+  constructor(
+    store: PositionStore,
+    position: (topic: string) => Position | undefined,
+    report: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#position = position;
+    this.#report = report;
+  }
+
+  /** Where to begin a topic that nobody reads yet. */
+  get(topic: string): Position | undefined {
+    try {
+      return this.#store.get(topic);
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  /** The topic's readers have moved on. */
+  moved(topic: string): void {
+    this.#moved.add(topic);
+    if (!this.#watching && typeof addEventListener === "function") {
+      addEventListener("pagehide", this.#flush);
+      this.#watching = true;
+    }
+    this.#timer ??= setTimeout(this.#flush, writeEveryMs);
+  }
+
+  /** Writes what has moved, now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const topics = [...this.#moved];
+    this.#moved.clear();
+    for (const topic of topics) {
+      const position = this.#position(topic);
+      if (position === undefined) continue;
+      try {
+        this.#store.set(topic, position);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+
+  /** Writes what has moved, and lets go of the page. */
+  close(): void {
+    this.flush();
+    if (!this.#watching) return;
+    removeEventListener("pagehide", this.#flush);
+    this.#watching = false;
+  }
+}

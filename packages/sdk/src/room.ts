@@ -1,0 +1,249 @@
+import type { Match, Position } from "@switchboard/protocol";
+import type { Start } from "./cursor.ts";
+import type { Arrival } from "./event.ts";
+import type { Reader } from "./reader.ts";
+import type { Answer } from "./requests.ts";
+import { SwitchboardError } from "./switchboard-error.ts";
+
+/** What a room needs of the client. */
+export interface Wire {
+  /** Whether the connection stands. */
+  isLive(): boolean;
+  /** Sends a request with these members (JSON text without braces). */
+  ask(type: "subscribe" | "unsubscribe", members: string, settle: (answer: Answer) => void): void;
+  /** See `Fence.wait`. */
+  fence(passed: () => void): void;
+  /** How long to wait after so many refusals in a row. */
+  retryMs(failures: number, error: SwitchboardError): number;
+  /** Nobody is in the room any more, and the server knows. */
+  emptied(room: Room): void;
+}
+
+/**
+ * Where a room stands with the server. A state is an object of its own, so that an answer finds out whether it still matters.
+ * - `idle`: the server knows nothing of it
+ * - `asking`: `subscribe` is under way, on behalf of those who join
+ * - `open`: subscribed
+ * - `resting`: the server could not just now; asks again when the timer ends
+ * - `leaving`: `unsubscribe` is under way
+ */
+type State =
+  | { readonly kind: "idle" | "open" | "leaving" }
+  | Asking
+  | { readonly kind: "resting"; readonly timer: ReturnType<typeof setTimeout> };
+
+interface Asking {
+  readonly kind: "asking";
+  readonly joiners: readonly Reader[];
+  /** Whether the room was open before, and somebody new wants history. */
+  readonly again: boolean;
+}
+
+/** Refusals that may end by themselves. */
+const passing = new Set<string>(["unavailable", "timeout", "rate_limited", "internal"]);
+
+/**
+ * A topic, or a pattern, that someone in this client listens to: one subscription on the wire, whoever comes and goes meanwhile.
+ * At most one request of a room is under way; its answer decides, by who is there then, what comes next.
+ */
+export class Room {
+  readonly topic: string;
+  readonly match: Match;
+  readonly #wire: Wire;
+  readonly #readers = new Set<Reader>();
+  #state: State = { kind: "idle" };
+  #newest: Position | undefined;
+  #failures = 0;
+  #leavers: (() => void)[] = [];
+
+  constructor(topic: string, match: Match, wire: Wire) {
+    this.topic = topic;
+    this.match = match;
+    this.#wire = wire;
+  }
+
+  get readers(): Iterable<Reader> {
+    return this.#readers;
+  }
+
+  /** Up to where everyone here has handled all. */
+  get position(): Position | undefined {
+    let least: Position | undefined;
+    for (const { position } of this.#readers)
+      if (position !== undefined && (least === undefined || position.offset < least.offset)) least = position;
+    return least;
+  }
+
+  join(reader: Reader): void {
+    this.#readers.add(reader);
+    this.#proceed();
+  }
+
+  /** The reader hears nothing from now on. Resolves when the server knows, if it was the last. */
+  leave(reader: Reader): Promise<void> {
+    this.#remove(reader);
+    if (this.#readers.size > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#leavers.push(resolve);
+      this.#proceed();
+    });
+  }
+
+  /** The connection stands. */
+  live(): void {
+    this.#proceed();
+  }
+
+  /** The connection is gone, and what the server knew with it. */
+  lost(): void {
+    this.#become({ kind: "idle" });
+    this.#newest = undefined;
+    for (const reader of this.#readers) reader.drop();
+    this.#proceed();
+  }
+
+  /** Gives the event to whom it is new. Says whether it is news: false where all who listen knew it, or missed it in an outage. */
+  receive(arrival: Arrival): boolean {
+    if (this.#newest !== undefined && this.match === "exact" && arrival.frame.offset > this.#newest.offset)
+      this.#newest = { epoch: this.#newest.epoch, offset: arrival.frame.offset };
+    let news = false;
+    let known = false;
+    for (const reader of this.#readers) {
+      const novelty = reader.receive(arrival);
+      if (novelty === "live") news = true;
+      else if (novelty !== "outside") known = true;
+    }
+    return news || !known;
+  }
+
+  /** Takes the step that the room's state and its readers call for, if any. */
+  #proceed(): void {
+    if (!this.#wire.isLive()) return this.#readers.size === 0 ? this.#empty() : undefined;
+    switch (this.#state.kind) {
+      case "idle":
+        return this.#readers.size === 0 ? this.#empty() : this.#subscribe();
+      case "open":
+        return this.#readers.size === 0 ? this.#unsubscribe() : this.#letIn();
+      case "resting":
+        return this.#readers.size === 0 ? this.#unsubscribe() : undefined;
+      case "asking":
+      case "leaving":
+        return undefined;
+    }
+  }
+
+  /** The room is open: who begins with what comes is in at once, others need history. */
+  #letIn(): void {
+    for (const reader of this.#readers)
+      if (!reader.inside && this.#newest !== undefined && isFresh(reader.next))
+        reader.enter(this.#newest, undefined);
+    if ([...this.#readers].some((reader) => !reader.inside)) this.#subscribe();
+  }
+
+  #subscribe(): void {
+    const { start, joiners } = groupOf([...this.#readers].filter((reader) => !reader.inside));
+    const asking = this.#become({ kind: "asking", joiners, again: this.#state.kind === "open" } as const);
+    this.#wire.ask("subscribe", membersOf(this, start), (answer) => {
+      if (this.#state !== asking) return;
+      if (answer instanceof SwitchboardError) this.#refused(answer, asking);
+      else if (answer.type === "subscribed") this.#entered(answer, answer.recovered, joiners);
+    });
+  }
+
+  #entered({ epoch, offset }: Position, recovered: boolean | undefined, joiners: readonly Reader[]): void {
+    this.#become({ kind: "open" });
+    this.#failures = 0;
+    this.#newest = { epoch, offset };
+    for (const reader of joiners) {
+      if (!this.#readers.has(reader)) continue;
+      reader.enter(this.#newest, recovered);
+      if (reader.expectsHistory) this.#awaitHistory(reader);
+    }
+    this.#proceed();
+  }
+
+  /** The end of a history shows by itself, unless its last events are not for this session. Then a ping finds out. */
+  #awaitHistory(reader: Reader): void {
+    const { reached } = reader;
+    this.#wire.fence(() => {
+      if (!reader.expectsHistory) return;
+      if (reader.reached === reached) reader.settle();
+      else this.#awaitHistory(reader);
+    });
+  }
+
+  #refused(error: SwitchboardError, { joiners, again }: Asking): void {
+    // The server may have let nobody stay whose subscribe has failed: who was in before joins again.
+    for (const reader of this.#readers) reader.drop();
+    this.#failures += 1;
+    if (passing.has(error.code)) this.#rest(this.#wire.retryMs(this.#failures, error));
+    else {
+      if (again) this.#rest(0);
+      else this.#become({ kind: "idle" });
+      for (const reader of joiners) if (this.#readers.delete(reader)) reader.refuse(error);
+    }
+    this.#proceed();
+  }
+
+  #rest(forMs: number): void {
+    const timer = setTimeout(() => {
+      this.#become({ kind: "idle" });
+      this.#proceed();
+    }, forMs);
+    this.#become({ kind: "resting", timer });
+  }
+
+  #unsubscribe(): void {
+    const leaving = this.#become({ kind: "leaving" });
+    this.#wire.ask("unsubscribe", membersOf(this, {}), () => {
+      if (this.#state !== leaving) return;
+      this.#become({ kind: "idle" });
+      this.#letGo();
+      this.#proceed();
+    });
+  }
+
+  #remove(reader: Reader): void {
+    this.#readers.delete(reader);
+    reader.end(
+      new SwitchboardError("canceled", `the subscription to ${this.topic} was ended before it began`),
+    );
+  }
+
+  #empty(): void {
+    this.#letGo();
+    this.#wire.emptied(this);
+  }
+
+  #letGo(): void {
+    for (const leave of this.#leavers.splice(0)) leave();
+  }
+
+  #become<S extends State>(state: S): S {
+    if (this.#state.kind === "resting") clearTimeout(this.#state.timer);
+    this.#state = state;
+    return state;
+  }
+}
+
+/** The readers that one `subscribe` can serve, and where it begins. Whoever has no wish of its own fits with all. */
+function groupOf(waiting: readonly Reader[]): { readonly start: Start; readonly joiners: readonly Reader[] } {
+  const leader = waiting.find((reader) => !isFresh(reader.next));
+  if (leader === undefined) return { start: {}, joiners: waiting };
+  const { since, last } = leader.next;
+  const joiners = waiting.filter(
+    ({ next }) => isFresh(next) || (next.since?.epoch === since?.epoch && next.last === last),
+  );
+  if (since === undefined) return { start: { last }, joiners };
+  const offsets = joiners.flatMap(({ next }) => next.since?.offset ?? []);
+  return { start: { since: { epoch: since.epoch, offset: Math.min(...offsets) } }, joiners };
+}
+
+function isFresh({ since, last }: Start): boolean {
+  return since === undefined && last === undefined;
+}
+
+function membersOf({ topic, match }: Room, start: Start): string {
+  const text = JSON.stringify({ topic, match: match === "exact" ? undefined : match, ...start });
+  return text.slice(1, -1);
+}
