@@ -1,5 +1,6 @@
-import { closeCodes, comesBack, type DownFrame, type DownFrameOf } from "@switchboard/protocol";
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { closeCodes, comesBack, type DownFrameOf } from "@switchboard/protocol";
+import { backoffMs } from "./backoff.ts";
+import type { ConnectionListener, ConnectionOptions } from "./connection-ports.ts";
 import { readDownFrame } from "./down-frame.ts";
 import { type Happening, life, type State } from "./life.ts";
 import { watchNetwork } from "./network.ts";
@@ -16,33 +17,6 @@ interface Facts {
   readonly reason?: string;
   readonly retryAfterMs?: number;
   readonly welcome?: DownFrameOf<"welcome">;
-}
-
-/** How a connection is made. */
-export interface ConnectionOptions {
-  readonly url: string;
-  readonly WebSocket: typeof WebSocket;
-  readonly backoff: Backoff;
-  /** How long a welcome may take, and how late a sign of life may be. */
-  readonly requestTimeoutMs: number;
-  /** The `hello` for a new socket, which may first have to ask for a token. */
-  hello(resume: string | undefined): Promise<string>;
-}
-
-/** What is heard of a connection. */
-export interface ConnectionListener {
-  /** The server has welcomed us: requests may be sent. */
-  live(welcome: DownFrameOf<"welcome">): void;
-  /** The server drains: nothing new is sent; `left()` is to be called when nothing is under way any more. */
-  leaving(): void;
-  /** What was live is gone, and every request under way with it. */
-  lost(reason: string): void;
-  /** A frame that is not the connection's own business, with its text and when it came. */
-  frame(frame: DownFrame, text: string, at: number): void;
-  /** The status has changed. */
-  status(): void;
-  /** Something went wrong that nobody asked for. */
-  report(error: unknown): void;
 }
 
 /** The way to the server: one socket at a time, and what to do when it ends. The table above decides, the effects below obey. */

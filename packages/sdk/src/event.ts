@@ -44,6 +44,11 @@ export class Arrival {
     this.#acknowledge = acknowledge;
   }
 
+  /** Whether the publisher waits to hear that somebody has handled it. */
+  get wantsReceipt(): boolean {
+    return this.frame.ack !== undefined;
+  }
+
   /** The event as handlers see it: one object for all of them. */
   event(recovered: boolean): Event {
     if (recovered) return (this.#recovered ??= this.#eventOf(true));
@@ -51,11 +56,11 @@ export class Arrival {
   }
 
   /** Somebody has handled it: it is acknowledged, once, where the publisher wants to know. */
-  readonly handled = (): void => {
+  handled(): void {
     if (this.frame.ack === undefined) return;
     this.#acknowledge?.(this.frame.ack);
     this.#acknowledge = undefined;
-  };
+  }
 
   #eventOf(recovered: boolean): Event {
     const { topic, name, offset, time, publication, data } = this.frame;

@@ -1,6 +1,7 @@
 export type { Backoff } from "./backoff.ts";
-export { type Client, createClient } from "./client.ts";
+export type { Client } from "./client.ts";
 export type { ClientOptions } from "./client-options.ts";
+export { createClient } from "./create-client.ts";
 export type { Event } from "./event.ts";
 export { JsonText, jsonText } from "./json-text.ts";
 export type { Queue } from "./outbox.ts";
@@ -10,6 +11,7 @@ export type { Status } from "./status.ts";
 export type {
   EventHandler,
   Gap,
+  Heard,
   Recovered,
   SubscribeOptions,
   Subscription,

@@ -20,27 +20,22 @@ const done = { done: true, value: undefined } as const;
 
 /** One `for await` over a subscription. An event counts as handled when the loop asks for the next one. */
 export class Iteration implements AsyncIterableIterator<Event, undefined> {
-  readonly #moved: (iteration: Iteration) => void;
+  readonly #moved: () => void;
   readonly #waiters: Waiter[] = [];
   #buffer: Buffered[] = [];
   #head = 0;
   #inHand: Buffered | undefined;
-  #handled: number | undefined;
   #ending: Ending | undefined;
   #over = false;
 
-  /**
-   * @param from the offset up to which the subscription has read.
-   * @param moved called when an event was handled, and at the end.
-   */
-  constructor(from: number | undefined, moved: (iteration: Iteration) => void) {
-    this.#handled = from;
+  /** @param moved called when an event was handled, and at the end. */
+  constructor(moved: () => void) {
     this.#moved = moved;
   }
 
-  /** Up to which offset the loop has handled all. */
-  get handled(): number | undefined {
-    return this.#handled;
+  /** The offset of the oldest event that the loop has not handled; undefined where it has handled all. */
+  get oldest(): number | undefined {
+    return (this.#inHand ?? this.#buffer[this.#head])?.event.offset;
   }
 
   /** Whether the loop has been left, or has seen the end. */
@@ -100,10 +95,9 @@ export class Iteration implements AsyncIterableIterator<Event, undefined> {
 
   #letGo(): void {
     if (this.#inHand === undefined) return;
-    this.#handled = this.#inHand.event.offset;
     this.#inHand.arrival.handled();
     this.#inHand = undefined;
-    this.#moved(this);
+    this.#moved();
   }
 
   #shift(): Buffered | undefined {
@@ -130,6 +124,6 @@ export class Iteration implements AsyncIterableIterator<Event, undefined> {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#moved(this);
+    this.#moved();
   }
 }

@@ -28,6 +28,8 @@ interface Entry {
   reject(error: SwitchboardError): void;
 }
 
+/** How many publishes may wait for their answers at the same time. */
+const underWayMax = 10_000;
 /** For how long a key surely protects from publishing twice: a little less than the server's 2 minutes. */
 const keyHoldsMs = 110_000;
 
@@ -64,6 +66,8 @@ export class Outbox {
         resolve,
         reject,
       };
+      if (this.#underWay.size >= underWayMax)
+        throw new SwitchboardError("limit_exceeded", `${underWayMax} publishes wait for their answers`);
       if (this.#ports.isLive()) return this.#send(entry);
       if (this.#queue === undefined)
         throw new SwitchboardError("offline", "not connected; nothing was published");

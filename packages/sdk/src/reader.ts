@@ -1,19 +1,14 @@
 import type { Match, Position } from "@switchboard/protocol";
-import { Cursor, type Novelty, type Start } from "./cursor.ts";
+import type { Cursor, Novelty, Start } from "./cursor.ts";
 import type { Arrival, Event } from "./event.ts";
 import { HandlerList } from "./handler-list.ts";
 import { Iteration } from "./iteration.ts";
-import type { Gap, Recovered, Subscription, SubscriptionHandlers } from "./subscription.ts";
+import { PatternCursor } from "./pattern-cursor.ts";
+import type { Heard, Subscription, SubscriptionHandlers } from "./subscription.ts";
+import { TopicCursor } from "./topic-cursor.ts";
 import type { SwitchboardError } from "./switchboard-error.ts";
 
-interface Values {
-  readonly event: Event;
-  readonly gap: Gap;
-  readonly recovered: Recovered;
-  readonly refused: SwitchboardError;
-}
-
-type Lists = { readonly [Kind in keyof Values]: HandlerList<Values[Kind]> };
+type Lists = { readonly [Kind in keyof Heard]: HandlerList<Heard[Kind]> };
 
 /** What a reader needs of the client. */
 export interface ReaderPorts {
@@ -46,7 +41,7 @@ export class Reader implements Subscription {
     this.topic = topic;
     this.match = match;
     this.#ports = ports;
-    this.#cursor = new Cursor(start);
+    this.#cursor = match === "exact" ? new TopicCursor(start) : new PatternCursor();
     const { report } = ports;
     this.#lists = {
       event: new HandlerList(handlers.event, report),
@@ -61,10 +56,10 @@ export class Reader implements Subscription {
 
   get position(): Position | undefined {
     const { heard } = this.#cursor;
-    if (this.match !== "exact" || heard === undefined) return undefined;
+    if (heard === undefined) return undefined;
     let { offset } = heard;
-    for (const { handled } of this.#iterations)
-      if (handled !== undefined && handled < offset) offset = handled;
+    for (const { oldest } of this.#iterations)
+      if (oldest !== undefined && oldest <= offset) offset = oldest - 1;
     return { epoch: heard.epoch, offset };
   }
 
@@ -80,7 +75,7 @@ export class Reader implements Subscription {
 
   /** Whether history may still come. */
   get expectsHistory(): boolean {
-    return this.match === "exact" && this.#cursor.expectsHistory;
+    return this.#cursor.expectsHistory;
   }
 
   /** The offset of the newest event that came: while it grows, history is still coming. */
@@ -88,10 +83,8 @@ export class Reader implements Subscription {
     return this.#cursor.reached;
   }
 
-  on<Kind extends keyof Values>(kind: Kind, handler: Required<SubscriptionHandlers>[Kind]): () => void {
-    // The kind decides what the handler is given: the compiler cannot follow that over two tables.
-    const list: HandlerList<never> = this.#lists[kind];
-    return list.add(handler as (value: never) => unknown);
+  on<Kind extends keyof Heard>(kind: Kind, handler: (heard: Heard[Kind]) => unknown): () => void {
+    return this.#lists[kind].add(handler);
   }
 
   unsubscribe(): Promise<void> {
@@ -99,7 +92,7 @@ export class Reader implements Subscription {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Event> {
-    const iteration = new Iteration(this.#cursor.heard?.offset, () => {
+    const iteration = new Iteration(() => {
       if (iteration.over) this.#iterations.delete(iteration);
       this.#ports.moved();
     });
@@ -121,7 +114,7 @@ export class Reader implements Subscription {
   /** An event of its topic. Says what it was to this reader. */
   receive(arrival: Arrival): Novelty {
     const { offset } = arrival.frame;
-    const novelty = this.#noveltyOf(offset);
+    const novelty = this.#cursor.take(offset);
     if (novelty !== "live" && novelty !== "recovered") return novelty;
     if (novelty === "live" && this.#cursor.missed !== undefined) this.settle();
     this.#deliver(arrival, arrival.event(novelty === "recovered"));
@@ -169,13 +162,9 @@ export class Reader implements Subscription {
     this.close(error, false);
   }
 
-  #noveltyOf(offset: number): Novelty {
-    if (this.match === "exact") return this.#cursor.take(offset);
-    return this.#cursor.inside ? "live" : "outside";
-  }
-
   #deliver(arrival: Arrival, event: Event): void {
-    this.#lists.event.call(event, this.#isWanted, arrival.handled);
+    const handled = arrival.wantsReceipt ? () => arrival.handled() : undefined;
+    this.#lists.event.call(event, this.#isWanted, handled);
     for (const iteration of this.#iterations) iteration.push(arrival, event);
   }
 }

@@ -1,9 +1,6 @@
 import type { DownFrame } from "@switchboard/protocol";
 import { errorOf, SwitchboardError } from "./switchboard-error.ts";
 
-/** How many requests may wait for their answers at the same time. */
-export const requestsMax = 10_000;
-
 /** What became of a request: the frame that answers it, or why there is none. */
 export type Answer = DownFrame | SwitchboardError;
 
@@ -22,12 +19,8 @@ export class Requests {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Writes a request with an id of its own. At the bound it is answered at once, with `limit_exceeded`. */
+  /** Writes a request with an id of its own. */
   ask(write: (id: number) => void, settle: (answer: Answer) => void): void {
-    if (this.#open.size >= requestsMax) {
-      settle(new SwitchboardError("limit_exceeded", `${requestsMax} requests wait for their answers`));
-      return;
-    }
     this.#id += 1;
     this.expect(this.#id, 0, settle);
     write(this.#id);

@@ -1,8 +1,9 @@
 import type { Match, Position } from "@switchboard/protocol";
-import type { Start } from "./cursor.ts";
+import { isFresh, type Start } from "./cursor.ts";
 import type { Arrival } from "./event.ts";
 import type { Reader } from "./reader.ts";
 import type { Answer } from "./requests.ts";
+import { gatheringOf } from "./gathering.ts";
 import { SwitchboardError } from "./switchboard-error.ts";
 
 /** What a room needs of the client. */
@@ -141,9 +142,9 @@ export class Room {
   }
 
   #subscribe(): void {
-    const { start, joiners } = groupOf([...this.#readers].filter((reader) => !reader.inside));
+    const { start, joiners } = gatheringOf([...this.#readers].filter((reader) => !reader.inside));
     const asking = this.#become({ kind: "asking", joiners, again: this.#state.kind === "open" } as const);
-    this.#wire.ask("subscribe", membersOf(this, start), (answer) => {
+    this.#wire.ask("subscribe", this.#members(start), (answer) => {
       if (this.#state !== asking) return;
       if (answer instanceof SwitchboardError) this.#refused(answer, asking);
       else if (answer.type === "subscribed") this.#entered(answer, answer.recovered, joiners);
@@ -195,7 +196,7 @@ export class Room {
 
   #unsubscribe(): void {
     const leaving = this.#become({ kind: "leaving" });
-    this.#wire.ask("unsubscribe", membersOf(this, {}), () => {
+    this.#wire.ask("unsubscribe", this.#members({}), () => {
       if (this.#state !== leaving) return;
       this.#become({ kind: "idle" });
       this.#letGo();
@@ -224,26 +225,9 @@ export class Room {
     this.#state = state;
     return state;
   }
-}
 
-/** The readers that one `subscribe` can serve, and where it begins. Whoever has no wish of its own fits with all. */
-function groupOf(waiting: readonly Reader[]): { readonly start: Start; readonly joiners: readonly Reader[] } {
-  const leader = waiting.find((reader) => !isFresh(reader.next));
-  if (leader === undefined) return { start: {}, joiners: waiting };
-  const { since, last } = leader.next;
-  const joiners = waiting.filter(
-    ({ next }) => isFresh(next) || (next.since?.epoch === since?.epoch && next.last === last),
-  );
-  if (since === undefined) return { start: { last }, joiners };
-  const offsets = joiners.flatMap(({ next }) => next.since?.offset ?? []);
-  return { start: { since: { epoch: since.epoch, offset: Math.min(...offsets) } }, joiners };
-}
-
-function isFresh({ since, last }: Start): boolean {
-  return since === undefined && last === undefined;
-}
-
-function membersOf({ topic, match }: Room, start: Start): string {
-  const text = JSON.stringify({ topic, match: match === "exact" ? undefined : match, ...start });
-  return text.slice(1, -1);
+  #members(start: Start): string {
+    const match = this.match === "exact" ? undefined : this.match;
+    return JSON.stringify({ topic: this.topic, match, ...start }).slice(1, -1);
+  }
 }

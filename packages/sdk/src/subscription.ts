@@ -32,6 +32,14 @@ export interface SubscriptionHandlers<Data = unknown> {
   readonly refused?: (error: SwitchboardError) => unknown;
 }
 
+/** What each kind of handler is given. */
+export interface Heard<Data = unknown> {
+  readonly event: Event<Data>;
+  readonly gap: Gap;
+  readonly recovered: Recovered;
+  readonly refused: SwitchboardError;
+}
+
 /** How a subscription begins; once begun, it goes on where it was, whatever happens to the connection. */
 export interface SubscribeOptions {
   /** How the topic is meant: `exact` (default), `prefix` or `wildcard`. Patterns hear live events only. */
@@ -55,10 +63,7 @@ export interface Subscription<Data = unknown> extends AsyncIterable<Event<Data>>
   /** Where the topic stood when the server first said `subscribed`; rejects where the server refuses, or the client closes before. */
   readonly ready: Promise<Position>;
   /** Adds a handler, and gives back what removes it. */
-  on<Kind extends keyof SubscriptionHandlers<Data>>(
-    kind: Kind,
-    handler: Required<SubscriptionHandlers<Data>>[Kind],
-  ): () => void;
+  on<Kind extends keyof Heard<Data>>(kind: Kind, handler: (heard: Heard<Data>[Kind]) => unknown): () => void;
   /** Nothing is heard from the call on. Resolves when the server knows, if this was the topic's last subscription. */
   unsubscribe(): Promise<void>;
 }
