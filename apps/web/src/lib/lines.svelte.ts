@@ -1,0 +1,96 @@
+import { isCrmId } from "@switchboard/protocol";
+import type { Client, Event, Gap, Subscription } from "@switchboard/sdk";
+
+import type { Log } from "./log.svelte.ts";
+import { counted } from "./times.ts";
+
+const litMs = 400;
+/** A page that follows more than this is no page but a program. */
+export const linesMax = 100;
+
+/** One crmId that is followed. */
+export class Line {
+  readonly crmId: string;
+  heard = $state.raw(0);
+  /** Whether something came just now. */
+  lit = $state.raw(false);
+  /** Why the server does not let us follow it. */
+  refusal = $state.raw<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(crmId: string) {
+    this.crmId = crmId;
+  }
+
+  light(): void {
+    this.heard += 1;
+    this.lit = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.lit = false;
+    }, litMs);
+  }
+}
+
+/** The crmIds that are followed, and their way into the log. */
+export class Lines {
+  list = $state.raw<readonly Line[]>([]);
+  readonly crmIds = $derived(this.list.map((line) => line.crmId));
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #client: Client;
+  readonly #log: Log;
+
+  constructor(client: Client, log: Log) {
+    this.#client = client;
+    this.#log = log;
+  }
+
+  follow(crmIds: readonly string[]): void {
+    for (const crmId of crmIds) {
+      if (!isCrmId(crmId) || this.#subscriptions.has(crmId) || this.list.length >= linesMax) continue;
+      const line = new Line(crmId);
+      this.list = [...this.list, line];
+      this.#subscriptions.set(crmId, this.#subscribe(line));
+    }
+  }
+
+  unfollow(crmId: string): void {
+    const subscription = this.#subscriptions.get(crmId);
+    this.#subscriptions.delete(crmId);
+    this.list = this.list.filter((line) => line.crmId !== crmId);
+    // Without a connection there is nobody to tell, and it is not followed again when there is.
+    subscription?.unsubscribe().catch(() => undefined);
+  }
+
+  #subscribe(line: Line): Subscription {
+    const { crmId } = line;
+    const subscription = this.#client.follow(crmId, {
+      event: (event: Event) => {
+        line.light();
+        this.#log.addEvent(event);
+      },
+      recovered: ({ count }) => {
+        if (count === 0) return;
+        this.#log.addSystem({ tone: "good", text: `Recovered ${counted(count, "message")} on ${crmId}` });
+      },
+      gap: (gap: Gap) => {
+        this.#log.addSystem({
+          tone: "warn",
+          text: `Some messages on ${crmId} are gone`,
+          advice: `The server's history no longer reaches back to offset ${gap.since.offset}. Load record ${crmId} anew to be sure of its state.`,
+        });
+      },
+      refused: (error) => {
+        line.refusal = error.message;
+        this.#log.addSystem({
+          tone: "bad",
+          text: `Not allowed to follow ${crmId}: ${error.message}`,
+          advice: "Unfollow it, or give a token that may follow it.",
+        });
+      },
+    });
+    // A refusal is told by its handler; here it would only be an unhandled rejection.
+    subscription.ready.catch(() => undefined);
+    return subscription;
+  }
+}

@@ -1,0 +1,58 @@
+/** What the server tells of itself on its first page. */
+export interface ServerStatus {
+  readonly server: string;
+  readonly version: string;
+  readonly engine: string;
+  /** When it started, in ms since 1970. */
+  readonly since: number;
+  readonly sessions: number;
+  readonly topics: number;
+  readonly eventsPerSecond: number;
+}
+
+/** A topic, and how many sessions listen to it. */
+export interface TopicState {
+  readonly topic: string;
+  readonly subscribers: number;
+  /** How many of its events are kept. */
+  readonly history?: number;
+  /** How long an event is kept; servers need not say so. */
+  readonly historyAgeMs?: number;
+}
+
+/** The server refused, or did not answer in a way that is understood. */
+export class ServerApiError extends Error {
+  /** The HTTP status, or 0 where there was no answer. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Asks the server's HTTP API, with the token that `token` gives at that moment. */
+export function serverApi(token: () => string) {
+  async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const headers = token() === "" ? {} : { Authorization: `Bearer ${token()}` };
+    let response: Response;
+    try {
+      response = await fetch(path, { headers, ...(signal ? { signal } : {}) });
+    } catch (error) {
+      throw new ServerApiError(0, error instanceof Error ? error.message : String(error));
+    }
+    if (!response.ok) throw new ServerApiError(response.status, response.statusText);
+    return (await response.json()) as T;
+  }
+  return {
+    status: (signal?: AbortSignal) => get<ServerStatus>("/api/v1/status", signal),
+    topic: (topic: string, signal?: AbortSignal) =>
+      get<TopicState>(`/api/v1/topics/${encodeURIComponent(topic)}`, signal),
+    topics: async (prefix: string, signal?: AbortSignal) => {
+      const found = `/api/v1/topics?prefix=${encodeURIComponent(prefix)}`;
+      return (await get<{ topics: TopicState[] }>(found, signal)).topics;
+    },
+  };
+}
+
+export type ServerApi = ReturnType<typeof serverApi>;
