@@ -1,11 +1,14 @@
 #!/usr/bin/env bun
 import packageJson from "../package.json";
-import { listen, publish } from "./cli/client.ts";
 import { helpText } from "./cli/help.ts";
 import { serve } from "./cli/serve.ts";
 import { settingDocs } from "./config.ts";
 
-const commands: Record<string, (args: readonly string[]) => Promise<void>> = { serve, publish, listen };
+const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
+  serve,
+  publish: async (args) => (await import("./cli/client.ts")).publish(args),
+  listen: async (args) => (await import("./cli/client.ts")).listen(args),
+};
 
 const [first = "serve", ...rest] = process.argv.slice(2);
 const isFlag = first.startsWith("-");

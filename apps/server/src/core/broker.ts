@@ -57,18 +57,10 @@ export class Broker {
     return this.#rooms.get(topic)?.room.size ?? 0;
   }
 
-  /** Publishes the draft in each of the topics; see `EventLog.publish`. */
-  async publish(topics: readonly string[], draft: Draft): Promise<Published> {
+  /** Publishes the draft in each of the topics; see `EventLog.publish`. `publishedOf` says what came of it. */
+  publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
     this.#published += topics.length;
-    const first = topics[0];
-    const accepted =
-      topics.length === 1 && first !== undefined
-        ? [await this.#log.publish(first, draft)]
-        : await Promise.all(topics.map((topic) => this.#log.publish(topic, draft)));
-    return {
-      publication: accepted[0]?.event.publication ?? draft.publication,
-      results: accepted.map(resultOf),
-    };
+    return Promise.all(topics.map((topic) => this.#log.publish(topic, draft)));
   }
 
   /**
@@ -133,6 +125,11 @@ export class Broker {
     }
     return false;
   };
+}
+
+/** What became of a publish, as its publisher is told. */
+export function publishedOf(accepted: readonly Accepted[]): Published {
+  return { publication: accepted[0]?.event.publication ?? "", results: accepted.map(resultOf) };
 }
 
 function resultOf({ event, epoch, duplicate, receivers }: Accepted): PublishResult {

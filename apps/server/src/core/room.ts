@@ -49,14 +49,25 @@ export class Room {
 
   /** Sends the event to everyone here who may hear it, encoded once per dialect, and says how many that were. */
   deliver(event: Event): number {
-    const frames = new Frames(event, this);
     let receivers = 0;
+    let language: Language | undefined;
+    let frame = "";
+    let frames: Map<Language, string> | undefined;
     for (const member of this.#live) {
       if (!this.#mayHear(member, event)) continue;
-      member.send(frames.of(member.language));
+      if (member.language !== language) {
+        if (language !== undefined) (frames ??= new Map()).set(language, frame);
+        language = member.language;
+        frame = frames?.get(language) ?? language.event(event, this);
+      }
+      member.send(frame);
       receivers += 1;
     }
-    if (this.#joining.size === 0) return receivers;
+    return this.#joining.size === 0 ? receivers : receivers + this.#deliverToJoining(event);
+  }
+
+  #deliverToJoining(event: Event): number {
+    let receivers = 0;
     for (const [member, hold] of this.#joining) {
       if (!this.#mayHear(member, event)) continue;
       hold(event);
@@ -68,27 +79,5 @@ export class Room {
   #mayHear(member: Member, event: Event): boolean {
     if (event.audience !== undefined && !admits(event.audience, member)) return false;
     return this.#heardElsewhere === undefined || !this.#heardElsewhere(member, event, this);
-  }
-}
-
-/** An event's frames: each dialect's is made once, and the one used last is at hand. */
-class Frames {
-  readonly #event: Event;
-  readonly #room: Room;
-  #language: Language | undefined;
-  #frame = "";
-  #others: Map<Language, string> | undefined;
-
-  constructor(event: Event, room: Room) {
-    this.#event = event;
-    this.#room = room;
-  }
-
-  of(language: Language): string {
-    if (language === this.#language) return this.#frame;
-    if (this.#language !== undefined) (this.#others ??= new Map()).set(this.#language, this.#frame);
-    this.#language = language;
-    this.#frame = this.#others?.get(language) ?? language.event(this.#event, this.#room);
-    return this.#frame;
   }
 }

@@ -1,7 +1,7 @@
 import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
-import type { Broker, Published, Subscription } from "./broker.ts";
+import type { Broker, Subscription } from "./broker.ts";
 import type { Clock } from "./clock.ts";
-import type { HistoryQuery } from "./engine.ts";
+import type { Accepted, HistoryQuery } from "./engine.ts";
 import { Close, Refusal } from "./errors.ts";
 import type { Draft } from "./event.ts";
 import type { Joined } from "./joining.ts";
@@ -172,7 +172,7 @@ export class Session implements Member {
   }
 
   /** @throws Refusal */
-  publish(topics: readonly string[], draft: Draft): Promise<Published> {
+  publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
     return this.node.broker.publish(topics, draft);
   }
 

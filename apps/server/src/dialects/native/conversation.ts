@@ -1,5 +1,5 @@
 import { memberText, topicOfCrmId, type DownFrame } from "@switchboard/protocol";
-import type { Subscription } from "../../core/broker.ts";
+import { publishedOf, type Subscription } from "../../core/broker.ts";
 import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, Refusal } from "../../core/errors.ts";
 import { publicationOf } from "../../core/publication.ts";
@@ -81,7 +81,7 @@ export class Conversation {
   #welcome(crmIds: string[]): void {
     const { node, id, subject } = this.#session;
     const { frameBytesMax, subscriptionsMax, sendBufferBytesMax } = node.limits;
-    void this.#say({
+    this.#say({
       type: "welcome",
       session: id,
       resume: node.sessions.secretOf(this.#session),
@@ -98,7 +98,7 @@ export class Conversation {
     const { id, topic } = frame;
     if (frame.presence === true) throw new Refusal("unavailable", "presence: is not served here");
     const joined = await this.#session.subscribe(subscriptionOf(frame), queryOf(frame));
-    void this.#say({
+    this.#say({
       type: "subscribed",
       id,
       topic,
@@ -108,14 +108,16 @@ export class Conversation {
     joined.start();
   }
 
-  async #publish(frame: FrameOf<"publish">, text: string): Promise<void> {
+  #publish(frame: FrameOf<"publish">, text: string): Promise<void> {
     if (frame.receipt !== undefined) throw new Refusal("unavailable", "receipt: is not served here");
     const { node, id: publisher } = this.#session;
     const data = memberText(text, "data") ?? "null";
     const { topics, draft } = publicationOf(frame, data, node.publicationId(), publisher);
-    const { publication, results } = await this.#session.publish(topics, draft);
-    if (frame.id === undefined) return;
-    void this.#say({ type: "published", id: frame.id, publication, results: [...results] });
+    return this.#session.publish(topics, draft).then((accepted) => {
+      if (frame.id === undefined) return;
+      const { publication, results } = publishedOf(accepted);
+      this.#say({ type: "published", id: frame.id, publication, results: [...results] });
+    });
   }
 
   #say(frame: DownFrame): undefined {

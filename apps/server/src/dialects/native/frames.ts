@@ -1,7 +1,6 @@
 import {
   explainIssues,
   issueDetails,
-  requestIdSchema,
   upFrameSchemas,
   utf8Bytes,
   type DownFrame,
@@ -36,7 +35,7 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
 /** The number by which the frame's sender will know the answer, if it gave a right one. */
 export function requestIdIn(value: unknown): number | undefined {
   const id = typeof value === "object" && value !== null ? (value as { id?: unknown }).id : undefined;
-  return requestIdSchema.safeParse(id).data;
+  return typeof id === "number" && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
 /** An `error` frame. */

@@ -145,24 +145,32 @@ class LocalEngine implements Engine, Task {
     let from = 0;
     while (from < publishes.length) {
       const to = endOfBatch(publishes, from);
-      this.#commit(publishes.slice(from, to));
+      this.#commit(from === 0 && to === publishes.length ? publishes : publishes.slice(from, to));
       from = to;
     }
   }
 
   #commit(publishes: readonly Publish[]): void {
-    const drafts = publishes.flatMap((publish) => this.#prepare(publish) ?? []);
-    const written = drafts.filter(({ topic, key }) => topic.retention !== undefined || key !== undefined);
-    const failure = this.#failureOf(written);
-    if (failure === undefined) return this.#deliver(drafts);
-    for (const { publish } of written) publish.reject(failure);
-    this.#deliver(drafts.filter((one) => !written.includes(one)));
+    const drafts: Prepared[] = [];
+    const batch: Batch = { events: [], keys: [] };
+    for (const publish of publishes) {
+      const draft = this.#prepare(publish);
+      if (draft === undefined) continue;
+      drafts.push(draft);
+      if (draft.topic.retention !== undefined) batch.events.push(draft.event);
+      if (draft.key !== undefined) batch.keys.push({ ...draft, key: draft.key });
+    }
+    const failure = this.#failureOf(batch);
+    for (const draft of drafts) {
+      if (failure !== undefined && isWritten(draft)) draft.publish.reject(failure);
+      else this.#deliver(draft);
+    }
   }
 
   /** Writes; why it could not, if so. */
-  #failureOf(written: readonly Prepared[]): Refusal | undefined {
+  #failureOf(batch: Batch): Refusal | undefined {
     try {
-      if (written.length > 0) this.#store.append(batchOf(written));
+      if (batch.events.length + batch.keys.length > 0) this.#store.append(batch);
       return undefined;
     } catch (error) {
       this.#report(error);
@@ -186,18 +194,16 @@ class LocalEngine implements Engine, Task {
     }
   }
 
-  #deliver(drafts: readonly Prepared[]): void {
-    for (const { publish, topic, event, key, fingerprint } of drafts) {
-      this.#topics.grow(topic, event.offset);
-      const accepted = {
-        event,
-        epoch: this.#store.epoch,
-        duplicate: false,
-        receivers: this.#hear(topic, event),
-      };
-      if (key !== undefined) this.#keys.remember(event.topic, key, fingerprint, accepted);
-      publish.resolve(accepted);
-    }
+  #deliver({ publish, topic, event, key, fingerprint }: Prepared): void {
+    this.#topics.grow(topic, event.offset);
+    const accepted = {
+      event,
+      epoch: this.#store.epoch,
+      duplicate: false,
+      receivers: this.#hear(topic, event),
+    };
+    if (key !== undefined) this.#keys.remember(event.topic, key, fingerprint, accepted);
+    publish.resolve(accepted);
   }
 
   #hear(topic: Topic, event: Event): number {
@@ -223,25 +229,20 @@ interface Prepared {
 
 /** Where a batch that begins at `from` ends: it is bounded, and no key stands in it twice (the second needs the first's answer). */
 function endOfBatch(publishes: readonly Publish[], from: number): number {
-  const keys = new Set<string>();
-  for (let i = from; i < publishes.length; i++) {
+  const end = Math.min(publishes.length, from + batchEventsMax);
+  let keys: Set<string> | undefined;
+  for (let i = from; i < end; i++) {
     const { topic, draft } = publishes[i] as Publish;
-    if (i - from === batchEventsMax) return i;
     if (draft.key === undefined) continue;
     const name = `${topic} ${draft.key}`;
-    if (keys.has(name)) return i;
-    keys.add(name);
+    if (keys?.has(name)) return i;
+    (keys ??= new Set()).add(name);
   }
-  return publishes.length;
+  return end;
 }
 
-function batchOf(written: readonly Prepared[]): Batch {
-  return {
-    events: written.flatMap(({ topic, event }) => (topic.retention === undefined ? [] : event)),
-    keys: written.flatMap(({ key, fingerprint, event }) =>
-      key === undefined ? [] : { key, fingerprint, event },
-    ),
-  };
+function isWritten({ topic, key }: Prepared): boolean {
+  return topic.retention !== undefined || key !== undefined;
 }
 
 function unavailable(cause: unknown): Refusal {

@@ -25,8 +25,8 @@ export interface KeyRecord {
 
 /** What one turn's publishes write, all of it or nothing. */
 export interface Batch {
-  readonly events: readonly Event[];
-  readonly keys: readonly KeyRecord[];
+  readonly events: Event[];
+  readonly keys: KeyRecord[];
 }
 
 /** Where the local engine keeps what must outlive a turn. Everything is synchronous: a turn's publishes share one `append`. */

@@ -1,6 +1,6 @@
 import { elementTexts, memberText, publishBodySchema } from "@switchboard/protocol";
 import { Hono } from "hono";
-import type { Published } from "../../core/broker.ts";
+import { publishedOf, type Published } from "../../core/broker.ts";
 import { Refusal } from "../../core/errors.ts";
 import { publicationOf } from "../../core/publication.ts";
 import { readAs, readJson } from "./body.ts";
@@ -14,11 +14,11 @@ const batchMax = 1_000;
 export function publishRoutes({ node }: Parts) {
   const { frameBytesMax, frameBytesHardMax } = node.limits;
 
-  const publish = (value: object, text: string): Promise<Published> => {
+  const publish = async (value: object, text: string): Promise<Published> => {
     const body = readAs(publishBodySchema, value);
     if (body.receipt !== undefined) throw new Refusal("unavailable", "receipt: is not served here");
     const { topics, draft } = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
-    return node.broker.publish(topics, draft);
+    return publishedOf(await node.broker.publish(topics, draft));
   };
 
   const publishOne = async (value: object, text: string) => {
