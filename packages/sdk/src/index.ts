@@ -7,6 +7,14 @@ export { JsonText, jsonText } from "./json-text.ts";
 export type { Queue } from "./outbox.ts";
 export { type PositionStore, storagePositions } from "./position-store.ts";
 export type { Publication, Published, Receipt } from "./publication.ts";
+export {
+  createPublisher,
+  type Publisher,
+  type PublisherOptions,
+  type SessionSummary,
+  type TopicDetails,
+  type TopicSummary,
+} from "./publisher.ts";
 export type { Status } from "./status.ts";
 export type {
   EventHandler,

@@ -1,0 +1,110 @@
+import { type Match, type Position, publishedSchema } from "@switchboard/protocol";
+import { publicationMembers, type Publication, type Published } from "./publication.ts";
+import { refusalIn, RestApi } from "./rest-api.ts";
+import { errorOf, SwitchboardError } from "./switchboard-error.ts";
+
+/** Where the server is, and how a back end shows that it may publish. */
+export interface PublisherOptions {
+  /** The server's address, `https://…`; a path in it is kept. */
+  readonly url: string;
+  /** An API key, or a token. */
+  readonly apiKey?: string;
+  /** Used instead of the global one. */
+  readonly fetch?: typeof fetch;
+  /** How often a request is tried again that the network or an unavailable server lost; 2 by default. */
+  readonly retries?: number;
+}
+
+/** A topic that somebody listens to. */
+export interface TopicSummary {
+  readonly topic: string;
+  readonly subscribers: number;
+}
+
+/** Where a topic stands; `history` is the number of stored events. */
+export interface TopicDetails extends TopicSummary, Position {
+  readonly history: number;
+}
+
+/** Somebody who is connected. */
+export interface SessionSummary {
+  readonly session: string;
+  readonly subject?: string;
+  readonly client?: string;
+  readonly dialect: string;
+  readonly address: string;
+  /** Ms since 1970. */
+  readonly since: number;
+  readonly crmIds: readonly string[];
+  /** What it listens to. */
+  readonly topics: readonly { readonly topic: string; readonly match: Match }[];
+}
+
+/** Publishes over HTTP. Every method rejects with a SwitchboardError. */
+export interface Publisher {
+  /**
+   * Resolves once the server has accepted it. Without a `key` it is given a random one, so that trying again cannot publish twice.
+   * Rejects with the server's code, or `unavailable` where the server cannot be reached.
+   */
+  publish(publication: Publication): Promise<Published>;
+  /** Publishes up to 1,000 at once; each gets its own result or error, in the same order. */
+  publishBatch(publications: readonly Publication[]): Promise<readonly (Published | SwitchboardError)[]>;
+  /** The topics that somebody listens to. */
+  topics(options?: { readonly prefix?: string }): Promise<readonly TopicSummary[]>;
+  /** Where one topic stands; a topic that nobody knows has no subscribers and no history. */
+  topic(topic: string): Promise<TopicDetails>;
+  /** Who is connected. */
+  sessions(): Promise<readonly SessionSummary[]>;
+}
+
+/**
+ * A publisher for back ends. Nothing is sent before the first call, and nothing stays open.
+ * @throws SwitchboardError invalid_argument where the address is none.
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const api = new RestApi(options);
+  return {
+    async publish(publication) {
+      const key = publication.key ?? crypto.randomUUID();
+      const body = `{${publicationMembers({ ...publication, key })}}`;
+      return publishedOf(await api.post("publish", body, { "idempotency-key": key }));
+    },
+    async publishBatch(publications) {
+      const bodies = publications.map(
+        (publication) =>
+          `{${publicationMembers({ ...publication, key: publication.key ?? crypto.randomUUID() })}}`,
+      );
+      const answer = await api.post("publish/batch", `{"publications":[${bodies.join(",")}]}`);
+      return listIn(answer, "results").map((result) => outcomeOf(result));
+    },
+    async topics({ prefix } = {}) {
+      const query = prefix === undefined ? "" : `?prefix=${encodeURIComponent(prefix)}`;
+      return listIn(await api.get(`topics${query}`), "topics") as readonly TopicSummary[];
+    },
+    async topic(topic) {
+      return (await api.get(`topics/${encodeURIComponent(topic)}`)) as TopicDetails;
+    },
+    async sessions() {
+      return listIn(await api.get("sessions"), "sessions") as readonly SessionSummary[];
+    },
+  };
+}
+
+const answerSchema = publishedSchema.omit({ type: true, id: true });
+
+function outcomeOf(result: unknown): Published | SwitchboardError {
+  const refusal = refusalIn(result);
+  return refusal === undefined ? publishedOf(result) : errorOf(refusal);
+}
+
+function publishedOf(answer: unknown): Published {
+  const { data } = answerSchema.safeParse(answer);
+  if (data === undefined) throw new SwitchboardError("internal", "the server's answer to a publish is none");
+  return data;
+}
+
+function listIn(answer: unknown, member: string): readonly unknown[] {
+  const list = (answer as Readonly<Record<string, unknown>> | null)?.[member];
+  if (Array.isArray(list)) return list;
+  throw new SwitchboardError("internal", `the server's answer has no list of ${member}`);
+}

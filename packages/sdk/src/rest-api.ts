@@ -1,0 +1,80 @@
+import { backoffMs, defaultBackoff } from "./backoff.ts";
+import { errorOf, SwitchboardError } from "./switchboard-error.ts";
+
+interface RestOptions {
+  readonly url: string;
+  readonly apiKey?: string;
+  readonly fetch?: typeof fetch;
+  readonly retries?: number;
+}
+
+type Refusal = Parameters<typeof errorOf>[0];
+
+/** The server's HTTP API. What is asked must be safe to ask twice: what the network loses is asked again. */
+export class RestApi {
+  readonly #base: URL;
+  readonly #fetch: typeof fetch;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #retries: number;
+
+  /** @throws SwitchboardError invalid_argument where the address is none. */
+  constructor({ url, apiKey, fetch: given, retries = 2 }: RestOptions) {
+    if (!URL.canParse(url) || !/^https?:/.test(url))
+      throw new SwitchboardError("invalid_argument", `url: ${url} is no http address`);
+    this.#base = new URL(`${url.replace(/\/+$/, "")}/api/v1/`);
+    this.#fetch = given ?? fetch;
+    this.#headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    this.#retries = retries;
+  }
+
+  /** The JSON at this path. Rejects with a SwitchboardError. */
+  get(path: string): Promise<unknown> {
+    return this.#ask(path, { headers: this.#headers });
+  }
+
+  /** What the server answers to this JSON text. Rejects with a SwitchboardError. */
+  post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    return this.#ask(path, {
+      method: "POST",
+      body,
+      headers: { ...this.#headers, ...headers, "content-type": "application/json" },
+    });
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<unknown> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await this.#askOnce(path, init);
+      } catch (error) {
+        if (!(error instanceof SwitchboardError)) throw error;
+        if (error.code !== "unavailable" || failures >= this.#retries) throw error;
+        const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(failures, defaultBackoff));
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  async #askOnce(path: string, init: RequestInit): Promise<unknown> {
+    const response = await this.#fetch(new URL(path, this.#base), init).catch((cause: unknown) => {
+      throw new SwitchboardError("unavailable", `the server cannot be reached: ${String(cause)}`, { cause });
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok && answer !== undefined) return answer;
+    const refusal = refusalIn(answer);
+    const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN) * 1_000;
+    if (refusal !== undefined) throw errorOf({ ...refusal, ...(retryAfter >= 0 && { retryAfter }) });
+    const unavailable =
+      response.ok || response.status === 502 || response.status === 503 || response.status === 504;
+    throw new SwitchboardError(
+      unavailable ? "unavailable" : "internal",
+      `the server answered ${response.status}`,
+    );
+  }
+}
+
+/** The `error` that an answer holds instead of a result, if it does. */
+export function refusalIn(answer: unknown): Refusal | undefined {
+  const error = (answer as { readonly error?: Partial<Refusal> | null } | null | undefined)?.error;
+  if (typeof error?.code !== "string" || typeof error.message !== "string") return undefined;
+  return { code: error.code, message: error.message, details: error.details };
+}
