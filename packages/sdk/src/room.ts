@@ -77,6 +77,8 @@ export class Room {
 
   join(reader: Reader): void {
     this.#readers.add(reader);
+    // Those who wait for the room's end need not wait: it goes on.
+    if (this.#state.kind !== "leaving") this.#letGo();
     this.#proceed();
   }
 
