@@ -41,10 +41,13 @@ export function elementTexts(json: string): string[] {
   return texts;
 }
 
+/** Escapes only make a key longer: one as long as the member, or shorter, is spelt as it stands or is another. */
 function isKey(json: string, start: number, end: number, member: string): boolean {
-  if (end - start === member.length + 2 && json.startsWith(member, start + 1)) return true;
-  const escaped = json.indexOf("\\", start);
-  return escaped !== -1 && escaped < end && JSON.parse(json.slice(start, end)) === member;
+  const length = end - start - 2;
+  if (length < member.length) return false;
+  if (length === member.length) return json.startsWith(member, start + 1) && !member.includes("\\");
+  const key = json.slice(start, end);
+  return key.includes("\\") && JSON.parse(key) === member;
 }
 
 function skipSpace(json: string, at: number): number {
