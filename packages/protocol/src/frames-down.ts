@@ -68,7 +68,7 @@ export const resultSchema = answer("result").extend({ data: z.unknown(), progres
 /** `invocation`: somebody calls what the session registered. */
 export const invocationSchema = answer("invocation").extend({
   procedure: procedureSchema,
-  data: z.unknown(),
+  data: z.unknown().optional(),
   progress: z.boolean().optional(),
   caller: member.optional(),
 });
@@ -90,7 +90,7 @@ export const downErrorSchema = z.object({
   id: requestIdSchema.optional(),
   code: z.string(),
   message: z.string(),
-  details: z.unknown(),
+  details: z.unknown().optional(),
   retryAfter: milliseconds.optional(),
 });
 

@@ -99,7 +99,7 @@ export const callSchema = z.object({
   type: z.literal("call"),
   id: requestIdSchema,
   procedure: procedureSchema,
-  data: z.unknown(),
+  data: z.unknown().optional(),
   timeout: z.int().positive().max(millisecondsMax).optional(),
   progress: z.boolean().optional(),
 });
@@ -126,7 +126,7 @@ export const unregisterSchema = z.object({
 export const yieldSchema = z.object({
   type: z.literal("yield"),
   id: requestIdSchema,
-  data: z.unknown(),
+  data: z.unknown().optional(),
   progress: z.boolean().optional(),
 });
 
@@ -136,7 +136,7 @@ export const upErrorSchema = z.object({
   id: requestIdSchema,
   code: z.string().min(1).max(128),
   message: z.string().max(4_096),
-  details: z.unknown(),
+  details: z.unknown().optional(),
 });
 
 /** `refresh`: a newer token for the same session. */
