@@ -11,6 +11,7 @@ import { errorOf } from "./switchboard-error.ts";
 
 /** How long a draining server's last answers are waited for, and an old socket's end before a new one opens. */
 const patienceMs = 1_000;
+const draining = { reason: "the server is draining" };
 
 interface Facts {
   readonly code?: number;
@@ -62,7 +63,7 @@ export class Connection {
 
   /** Nothing is under way any more: a draining server may be left. */
   left(): void {
-    this.#happen("left");
+    this.#happen("left", draining);
   }
 
   /** Ends all: no socket and no timer is left. */
@@ -124,8 +125,8 @@ export class Connection {
     },
     leaving: ({ retryAfterMs }) => {
       this.#setRetry(retryAfterMs);
-      this.#after(patienceMs, "left");
-      return this.#waiting("the server is draining");
+      this.#after(patienceMs, "left", draining);
+      return this.#waiting(draining.reason);
     },
     waiting: ({ retryAfterMs }, reason) => {
       if (this.#retryAt === undefined) this.#setRetry(retryAfterMs ?? this.#retryAfterMs);
@@ -176,6 +177,7 @@ export class Connection {
   async #connect(signal: AbortSignal): Promise<void> {
     try {
       await this.#previous?.goneOr(patienceMs, signal);
+      if (signal.aborted) return;
       this.#previous = undefined;
       const hello = await this.#options.hello(this.#secret);
       if (signal.aborted) return;
@@ -206,7 +208,7 @@ export class Connection {
       if (frame === undefined) return;
       if (frame.type === "welcome") this.#happen("welcomed", { welcome: frame });
       else if (frame.type === "draining")
-        this.#happen("drained", { retryAfterMs: frame.retryAfter, reason: "draining" });
+        this.#happen("drained", { retryAfterMs: frame.retryAfter, ...draining });
       else if (frame.type === "error" && frame.id === undefined) this.#complained(frame);
       else this.#listener.frame(frame, text, at);
     } catch (error) {

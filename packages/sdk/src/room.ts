@@ -1,4 +1,4 @@
-import type { Match, Position } from "@switchboard/protocol";
+import type { DownFrameOf, Match, Position } from "@switchboard/protocol";
 import { isFresh, type Start } from "./cursor.ts";
 import type { Arrival } from "./event.ts";
 import type { Reader } from "./reader.ts";
@@ -35,6 +35,7 @@ type State =
 
 interface Asking {
   readonly kind: "asking";
+  readonly start: Start;
   readonly joiners: readonly Reader[];
   /** Whether the room was open before, and somebody new wants history. */
   readonly again: boolean;
@@ -105,18 +106,13 @@ export class Room {
     this.#proceed();
   }
 
-  /** Gives the event to whom it is new. Says whether it is news: false where all who listen knew it, or missed it in an outage. */
+  /** Gives the event to whom it is new. Says whether it is news, and not a part of the history that someone here asked for. */
   receive(arrival: Arrival): boolean {
-    if (this.#newest !== undefined && this.match === "exact" && arrival.frame.offset > this.#newest.offset)
-      this.#newest = { epoch: this.#newest.epoch, offset: arrival.frame.offset };
-    let news = false;
-    let known = false;
-    for (const reader of this.#readers) {
-      const novelty = reader.receive(arrival);
-      if (novelty === "live") news = true;
-      else if (novelty !== "outside") known = true;
-    }
-    return news || !known;
+    const { offset } = arrival.frame;
+    const isNews = this.#newest === undefined || offset > this.#newest.offset;
+    if (isNews && this.#newest !== undefined) this.#newest = { epoch: this.#newest.epoch, offset };
+    for (const reader of this.#readers) reader.receive(arrival);
+    return isNews;
   }
 
   /** Takes the step that the room's state and its readers call for, if any. */
@@ -145,21 +141,31 @@ export class Room {
 
   #subscribe(): void {
     const { start, joiners } = gatheringOf([...this.#readers].filter((reader) => !reader.inside));
-    const asking = this.#become({ kind: "asking", joiners, again: this.#state.kind === "open" } as const);
+    const asking = this.#become({
+      kind: "asking",
+      start,
+      joiners,
+      again: this.#state.kind === "open",
+    } as const);
     this.#wire.ask("subscribe", this.#members(start), (answer) => {
       if (this.#state !== asking) return;
       if (answer instanceof SwitchboardError) this.#refused(answer, asking);
-      else if (answer.type === "subscribed") this.#entered(answer, answer.recovered, joiners);
+      else if (answer.type === "subscribed") this.#entered(answer, asking);
     });
   }
 
-  #entered({ epoch, offset }: Position, recovered: boolean | undefined, joiners: readonly Reader[]): void {
+  #entered({ epoch, offset, recovered }: DownFrameOf<"subscribed">, asking: Asking): void {
+    const now = { epoch, offset };
     this.#become({ kind: "open" });
     this.#failures = 0;
-    this.#newest = { epoch, offset };
-    for (const reader of joiners) {
+    if (this.#newest === undefined || !asking.again) this.#newest = now;
+    else if (!isCovered(this.#newest, now, asking.start, recovered)) {
+      for (const reader of this.#readers) if (!asking.joiners.includes(reader)) reader.drop();
+      if (epoch !== this.#newest.epoch) this.#newest = now;
+    }
+    for (const reader of asking.joiners) {
       if (!this.#readers.has(reader)) continue;
-      reader.enter(this.#newest, recovered);
+      reader.enter(now, recovered);
       if (reader.expectsHistory) this.#awaitHistory(reader);
     }
     this.#proceed();
@@ -232,4 +238,21 @@ export class Room {
     const match = this.match === "exact" ? undefined : this.match;
     return JSON.stringify({ topic: this.topic, match, ...start }).slice(1, -1);
   }
+}
+
+/**
+ * While the server reads history for one who joins an open room, news waits, and what the history holds of it is not sent again. So
+ * those who were in before have heard all up to `newest`, and miss what came until `now`, unless the history begins before that.
+ */
+function isCovered(
+  newest: Position,
+  now: Position,
+  { since }: Start,
+  recovered: boolean | undefined,
+): boolean {
+  if (now.epoch !== newest.epoch) return false;
+  return (
+    now.offset <= newest.offset ||
+    (recovered === true && since !== undefined && since.offset <= newest.offset)
+  );
 }

@@ -35,7 +35,6 @@ export class FakeServer implements Disposable {
     websocket: {
       open: (socket) => {
         this.open += 1;
-        this.openMost = Math.max(this.open, this.openMost);
         this.opened += 1;
         socket.data.peer = new Peer(socket, socket.data);
         this.#accepted.put(socket.data.peer);
@@ -49,7 +48,6 @@ export class FakeServer implements Disposable {
   });
 
   open = 0;
-  openMost = 0;
   opened = 0;
 
   get url(): string {
