@@ -9,6 +9,7 @@ import { Sessions } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
 import { localEngine } from "./engines/local/local.ts";
 import { memoryStore } from "./engines/local/memory-store.ts";
+import { sqliteStore } from "./engines/local/sqlite-store.ts";
 import { retentionBy } from "./engines/retention.ts";
 import { createLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
@@ -45,7 +46,7 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
   const turn = new Turn((callback) => setImmediate(callback), report);
-  const store = memoryStore();
+  const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
   const engine = localEngine({ store, retentionOf: retentionBy(settings.history), turn, clock, report });
   const { code, meaning } = closeCodes.replaced;
   const sessions = new Sessions<Session>(clock, hmacSigner(store.secret), { code, reason: meaning });

@@ -8,17 +8,17 @@ import type {
   HistoryQuery,
   TopicState,
 } from "../../core/engine.ts";
-import { Close, Refusal } from "../../core/errors.ts";
+import { Refusal } from "../../core/errors.ts";
 import type { Draft, Event } from "../../core/event.ts";
 import type { Task, Turn } from "../../core/turn.ts";
 import type { RetentionOf } from "../retention.ts";
+import { isEmpty, readHistory } from "./history.ts";
 import { fingerprintOf, keyMs, Keys } from "./keys.ts";
-import type { Batch, Store } from "./store.ts";
+import type { Batch, KeyRecord, Store } from "./store.ts";
 import { Topics, type Topic } from "./topics.ts";
 
-/** Events of one history page, and the bytes of data after which a page ends. */
-const pageEventsMax = 500;
-const pageBytesMax = 256 * 1024;
+/** How often a slice of the topics is swept, in ms. */
+const sweepMs = 1_000;
 /** Publishes that one commit stores at most. */
 const batchEventsMax = 1_000;
 
@@ -62,6 +62,8 @@ class LocalEngine implements Engine, Task {
   readonly #patterns = new Set<PatternListener>();
   #offset: number;
   #publishes: Publish[] = [];
+  #sweptTo = 0;
+  #stopSweeping: () => void;
 
   constructor({ store, retentionOf, turn, clock, report, step = () => 1 }: LocalOptions) {
     this.#store = store;
@@ -76,6 +78,7 @@ class LocalEngine implements Engine, Task {
       const accepted = { event, epoch: store.epoch, duplicate: false, receivers: undefined };
       this.#keys.remember(event.topic, key, fingerprint, accepted);
     }
+    this.#stopSweeping = clock.after(sweepMs, this.#sweep);
   }
 
   publish(topic: string, draft: Draft): Promise<Accepted> {
@@ -101,28 +104,13 @@ class LocalEngine implements Engine, Task {
 
   async describe(name: string): Promise<TopicState> {
     const topic = this.#topics.get(name);
-    const length = topic.length === 0 ? 0 : this.#store.count(name, this.#topics.horizon(topic));
+    const length = isEmpty(topic) ? 0 : this.#store.count(name, this.#topics.horizon(topic));
     return { ...this.#positionOf(topic), length };
   }
 
   async history(name: string, query: HistoryQuery): Promise<History> {
     const topic = this.#topics.get(name);
-    const position = this.#positionOf(topic);
-    const horizon = this.#topics.horizon(topic, "last" in query ? query.last : undefined);
-    const since = "since" in query && query.since.epoch === position.epoch ? query.since.offset : undefined;
-    const complete = since === undefined ? "last" in query : since >= horizon && since <= this.#offset;
-    let after = Math.max(since ?? horizon, horizon);
-    return {
-      complete,
-      position,
-      next: async () => {
-        if (after < topic.forgottenTo && topic.retention !== undefined)
-          throw new Close("tooSlow", "the history was forgotten faster than it was read");
-        const page = topic.length === 0 ? [] : this.#store.page(name, after, pageEventsMax, pageBytesMax);
-        after = page.at(-1)?.offset ?? after;
-        return page;
-      },
-    };
+    return readHistory(this.#store, this.#topics, topic, this.#positionOf(topic), query);
   }
 
   async ping(): Promise<void> {
@@ -134,6 +122,7 @@ class LocalEngine implements Engine, Task {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopSweeping();
     this.run();
     this.#store[Symbol.dispose]();
   }
@@ -152,15 +141,16 @@ class LocalEngine implements Engine, Task {
 
   #commit(publishes: readonly Publish[]): void {
     const drafts: Prepared[] = [];
-    const batch: Batch = { events: [], keys: [] };
+    const events: Event[] = [];
+    const keys: KeyRecord[] = [];
     for (const publish of publishes) {
       const draft = this.#prepare(publish);
       if (draft === undefined) continue;
       drafts.push(draft);
-      if (draft.topic.retention !== undefined) batch.events.push(draft.event);
-      if (draft.key !== undefined) batch.keys.push({ ...draft, key: draft.key });
+      if (draft.topic.retention !== undefined) events.push(draft.event);
+      if (draft.key !== undefined) keys.push({ ...draft, key: draft.key });
     }
-    const failure = this.#failureOf(batch);
+    const failure = this.#failureOf({ events, keys, lastOffset: this.#offset });
     for (const draft of drafts) {
       if (failure !== undefined && isWritten(draft)) draft.publish.reject(failure);
       else this.#deliver(draft);
@@ -170,7 +160,7 @@ class LocalEngine implements Engine, Task {
   /** Writes; why it could not, if so. */
   #failureOf(batch: Batch): Refusal | undefined {
     try {
-      if (batch.events.length + batch.keys.length > 0) this.#store.append(batch);
+      this.#store.append(batch);
       return undefined;
     } catch (error) {
       this.#report(error);
@@ -213,6 +203,19 @@ class LocalEngine implements Engine, Task {
       if (matches(event.topic)) receivers += listener(event);
     return receivers;
   }
+
+  /** Forgets what no longer counts, a slice of the topics at a time. */
+  readonly #sweep = (): void => {
+    this.#stopSweeping = this.#clock.after(sweepMs, this.#sweep);
+    try {
+      const { names, next } = this.#store.topicsAfter(this.#sweptTo);
+      this.#sweptTo = next;
+      for (const name of names) this.#topics.trim(name);
+      this.#store.tidy(this.#clock.now() - keyMs);
+    } catch (error) {
+      this.#report(error);
+    }
+  };
 
   #positionOf({ top }: Topic): Position {
     return { epoch: this.#store.epoch, offset: top };

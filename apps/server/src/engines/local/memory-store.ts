@@ -1,6 +1,11 @@
 import type { Event } from "../../core/event.ts";
 import { trimEventsMax, type Batch, type Keep, type Store, type TopicRecord } from "./store.ts";
 
+/** How many topics are remembered, those without events included. */
+const shelvesMax = 200_000;
+/** How many names one slice of `topicsAfter` holds. */
+const namesMax = 100;
+
 interface Shelf {
   events: Event[];
   forgottenTo: number;
@@ -9,14 +14,18 @@ interface Shelf {
 /** A store that keeps nothing beyond the process. */
 export function memoryStore(): Store {
   const shelves = new Map<string, Shelf>();
+  let forgottenTo = 0;
   return {
     epoch: crypto.randomUUID().slice(0, 8),
     secret: crypto.randomUUID(),
     lastOffset: 0,
+    get forgottenTo() {
+      return forgottenTo;
+    },
     append({ events }: Batch) {
       for (const event of events) {
         const shelf = shelves.get(event.topic);
-        if (shelf === undefined) shelves.set(event.topic, { events: [event], forgottenTo: 0 });
+        if (shelf === undefined) shelves.set(event.topic, { events: [event], forgottenTo });
         else shelf.events.push(event);
       }
     },
@@ -37,7 +46,7 @@ export function memoryStore(): Store {
     },
     horizon(topic, keep) {
       const shelf = shelves.get(topic);
-      return shelf === undefined ? 0 : horizonOf(shelf, keep);
+      return shelf === undefined ? forgottenTo : horizonOf(shelf, keep);
     },
     count(topic, after) {
       const events = shelves.get(topic)?.events ?? [];
@@ -45,13 +54,24 @@ export function memoryStore(): Store {
     },
     trim(topic, keep) {
       const shelf = shelves.get(topic);
-      if (shelf === undefined) return { top: 0, forgottenTo: 0, length: 0 };
-      const excess = Math.min(indexAfter(shelf.events, horizonOf(shelf, keep)), trimEventsMax);
-      shelf.forgottenTo = shelf.events[excess - 1]?.offset ?? shelf.forgottenTo;
-      shelf.events = shelf.events.slice(excess);
-      const record = recordOf(shelf);
-      if (record.length === 0) shelves.delete(topic);
-      return record;
+      if (shelf === undefined) return { forgottenTo, more: false };
+      const excess = indexAfter(shelf.events, horizonOf(shelf, keep));
+      const trimmed = Math.min(excess, trimEventsMax);
+      shelf.forgottenTo = shelf.events[trimmed - 1]?.offset ?? shelf.forgottenTo;
+      shelf.events = shelf.events.slice(trimmed);
+      return { forgottenTo: shelf.forgottenTo, more: excess > trimmed };
+    },
+    topicsAfter(after) {
+      const names = [...shelves.keys()].slice(after, after + namesMax);
+      return { names, next: names.length < namesMax ? 0 : after + namesMax };
+    },
+    tidy() {
+      if (shelves.size <= shelvesMax) return;
+      for (const [name, shelf] of shelves) {
+        if (shelf.events.length > 0) continue;
+        forgottenTo = Math.max(forgottenTo, shelf.forgottenTo);
+        shelves.delete(name);
+      }
     },
     keys: () => [],
     check() {},
@@ -62,7 +82,7 @@ export function memoryStore(): Store {
 }
 
 function recordOf({ events, forgottenTo }: Shelf): TopicRecord {
-  return { top: events.at(-1)?.offset ?? forgottenTo, forgottenTo, length: events.length };
+  return { top: events.at(-1)?.offset ?? forgottenTo, forgottenTo };
 }
 
 function horizonOf({ events, forgottenTo }: Shelf, keep: Keep): number {

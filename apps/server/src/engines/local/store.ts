@@ -4,10 +4,8 @@ import type { Event } from "../../core/event.ts";
 export interface TopicRecord {
   /** The newest event's offset, whether it is still held or not. */
   readonly top: number;
-  /** Everything up to this offset may be forgotten; everything after it is held. */
+  /** Everything up to this offset may be forgotten; everything after it, up to `top`, is held. */
   readonly forgottenTo: number;
-  /** How many events are held. */
-  readonly length: number;
 }
 
 /** How much of a topic counts: the newest `events`, none older than `before` (ms since 1970). */
@@ -25,8 +23,10 @@ export interface KeyRecord {
 
 /** What one turn's publishes write, all of it or nothing. */
 export interface Batch {
-  readonly events: Event[];
-  readonly keys: KeyRecord[];
+  readonly events: readonly Event[];
+  readonly keys: readonly KeyRecord[];
+  /** The highest offset given so far, that of events which are not stored included. */
+  readonly lastOffset: number;
 }
 
 /** Where the local engine keeps what must outlive a turn. Everything is synchronous: a turn's publishes share one `append`. */
@@ -37,6 +37,8 @@ export interface Store extends Disposable {
   readonly secret: string;
   /** The highest offset that may have been given away before. */
   readonly lastOffset: number;
+  /** Topics of which nothing is known may have had events up to this offset. */
+  readonly forgottenTo: number;
   /** Stores the batch whole, or throws and stores nothing. */
   append(batch: Batch): void;
   /** What is known of the topic; undefined where nothing is. */
@@ -47,8 +49,12 @@ export interface Store extends Disposable {
   horizon(topic: string, keep: Keep): number;
   /** How many events the topic holds after the offset. */
   count(topic: string, after: number): number;
-  /** Forgets the topic's oldest events that no longer count, some hundreds at most; says what is then known of it. */
-  trim(topic: string, keep: Keep): TopicRecord;
+  /** Forgets the topic's oldest events that no longer count, `trimEventsMax` at most; `more` says that some are left. */
+  trim(topic: string, keep: Keep): { readonly forgottenTo: number; readonly more: boolean };
+  /** Forgets, a bounded part at a time, keys used before `before` (ms since 1970), and topics that are too many. */
+  tidy(before: number): void;
+  /** A slice of the topics' names in the store's own order, from place `after` on, and where the next slice begins: 0 after the last. */
+  topicsAfter(after: number): { readonly names: readonly string[]; readonly next: number };
   /** The keys used since `since` (ms since 1970), oldest first. */
   keys(since: number): readonly KeyRecord[];
   /** A real write. @throws where the next append would */

@@ -10,12 +10,13 @@ export interface Topic {
   readonly listeners: EventListener[];
   top: number;
   forgottenTo: number;
-  length: number;
+  /** Events added since the store last trimmed it. */
+  untrimmed: number;
 }
 
 /** Idle topics at hand; beyond it the oldest are let go, and read from the store when they are needed again. */
 const topicsMax = 100_000;
-/** How many events more than it keeps a topic may hold until it is trimmed. */
+/** A topic is trimmed after this many new events at the least, or a tenth of what it keeps. */
 const slackEvents = 100;
 
 /** The topics that are listened to or published in, with what the hot path needs of each. */
@@ -25,7 +26,7 @@ export class Topics {
   readonly #clock: Clock;
   readonly #topics = new Map<string, Topic>();
   /** The newest offset of any topic that was let go and of which the store knows nothing. */
-  #forgottenTo = 0;
+  #unknownTo = 0;
 
   constructor(store: Store, retentionOf: RetentionOf, clock: Clock) {
     this.#store = store;
@@ -37,16 +38,10 @@ export class Topics {
     return this.#topics.get(name) ?? this.#load(name);
   }
 
-  /** What of the topic counts now. */
-  keep({ retention }: Topic): Keep {
-    if (retention === undefined) return { events: 0, before: Infinity };
-    return { events: retention.events, before: this.#clock.now() - retention.ageMs };
-  }
-
-  /** The offset after which the topic has everything. */
+  /** The offset after which the topic has everything that counts, or the newest `eventsMax` of it. */
   horizon(topic: Topic, eventsMax = Infinity): number {
-    if (topic.length === 0) return topic.forgottenTo;
-    const { events, before } = this.keep(topic);
+    if (topic.top <= topic.forgottenTo) return topic.forgottenTo;
+    const { events, before } = this.#keep(topic.retention);
     return this.#store.horizon(topic.name, { events: Math.min(events, eventsMax), before });
   }
 
@@ -54,29 +49,34 @@ export class Topics {
   grow(topic: Topic, offset: number): void {
     topic.top = offset;
     if (topic.retention === undefined) topic.forgottenTo = offset;
-    else if ((topic.length += 1) > topic.retention.events + slackEvents) this.trim(topic);
+    else if ((topic.untrimmed += 1) >= Math.max(slackEvents, topic.retention.events / 10)) this.trim(topic.name);
   }
 
   /** Forgets some of what no longer counts. */
-  trim(topic: Topic): void {
-    const { length, forgottenTo } = this.#store.trim(topic.name, this.keep(topic));
-    topic.length = length;
+  trim(name: string): void {
+    const topic = this.#topics.get(name);
+    const retention = topic === undefined ? this.#retentionOf(name) : topic.retention;
+    const { forgottenTo, more } = this.#store.trim(name, this.#keep(retention));
+    if (topic === undefined) return;
     topic.forgottenTo = Math.max(topic.forgottenTo, forgottenTo);
+    if (!more) topic.untrimmed = 0;
   }
 
-  [Symbol.iterator](): Iterator<Topic> {
-    return this.#topics.values();
+  #keep(retention: Retention | undefined): Keep {
+    if (retention === undefined) return { events: 0, before: Infinity };
+    return { events: retention.events, before: this.#clock.now() - retention.ageMs };
   }
 
   #load(name: string): Topic {
-    const known = this.#store.topic(name);
+    const unknownTo = Math.max(this.#unknownTo, this.#store.forgottenTo);
+    const known = this.#store.topic(name) ?? { top: unknownTo, forgottenTo: unknownTo };
     const topic: Topic = {
       name,
       retention: this.#retentionOf(name),
       listeners: [],
-      top: known?.top ?? this.#forgottenTo,
-      forgottenTo: known?.forgottenTo ?? this.#forgottenTo,
-      length: known?.length ?? 0,
+      top: known.top,
+      forgottenTo: known.forgottenTo,
+      untrimmed: 0,
     };
     this.#topics.set(name, topic);
     if (this.#topics.size > topicsMax) this.#letGo();
@@ -84,11 +84,11 @@ export class Topics {
   }
 
   #letGo(): void {
-    for (const [name, { listeners, length, top }] of this.#topics) {
+    for (const [name, { listeners, retention, top }] of this.#topics) {
       if (this.#topics.size <= topicsMax) return;
       if (listeners.length > 0) continue;
       this.#topics.delete(name);
-      if (length === 0) this.#forgottenTo = Math.max(this.#forgottenTo, top);
+      if (retention === undefined) this.#unknownTo = Math.max(this.#unknownTo, top);
     }
   }
 }
