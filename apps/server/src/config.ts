@@ -36,6 +36,16 @@ const settingTable = {
     list.default([]),
     "whose pages may connect besides the server's own, comma-separated; * for all",
   ),
+  heartbeatMs: setting(
+    "SWITCHBOARD_HEARTBEAT_MS",
+    integer(100, 600_000).default(25_000),
+    "how long a client may be silent before it is asked for a sign of life",
+  ),
+  drainMs: setting(
+    "SWITCHBOARD_DRAIN_MS",
+    integer(0, 600_000).default(5_000),
+    "over how long sessions are ended when the server is told to stop",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),

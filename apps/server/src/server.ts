@@ -4,6 +4,8 @@ import packageJson from "../package.json";
 import { ConfigError, readSettings, type Settings } from "./config.ts";
 import { Broker } from "./core/broker.ts";
 import type { Clock } from "./core/clock.ts";
+import { drain } from "./core/drain.ts";
+import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Node, Session } from "./core/session.ts";
 import { Sessions } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
@@ -18,7 +20,10 @@ import { loadPages } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
 
 const defaultPages = join(import.meta.dir, "../../web/dist");
-const heartbeatMs = 25_000;
+/** How long another server may need to come up in this one's place, in ms. */
+const restartMs = 1_000;
+/** How long peers may take to answer a Close frame, and requests to finish, in ms. */
+const lingerMs = 3_000;
 
 /** What a server is started with: every setting has its default; see `--help`. */
 export interface SwitchboardOptions extends Partial<Omit<Settings, "limits">> {
@@ -31,7 +36,7 @@ export interface SwitchboardOptions extends Partial<Omit<Settings, "limits">> {
 export interface Switchboard {
   /** Where it listens. */
   readonly url: URL;
-  /** Ends every session (1001) and stops; resolves when all is stored and closed. */
+  /** Stops accepting, ends the sessions in waves, finishes what was accepted; resolves when all is stored and closed. */
   close(): Promise<void>;
 }
 
@@ -59,7 +64,7 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
     turn,
     server: "switchboard",
     version: packageJson.version,
-    heartbeatMs,
+    heartbeatMs: settings.heartbeatMs,
     publicationId: publicationIds(),
     report,
   };
@@ -75,11 +80,14 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
     fetch: (request, bunServer) => app.fetch(request, { server: bunServer }),
     websocket: websocketHandler(node),
   });
+  const stopHeartbeat = startHeartbeat(sessions, clock, settings.heartbeatMs);
   return {
     url: server.url,
     async close() {
-      for (const session of [...sessions])
-        session.close(closeCodes.goingAway.code, closeCodes.goingAway.meaning);
+      const stopped = server.stop();
+      await drain([...sessions], clock, { windowMs: settings.drainMs, restartMs });
+      stopHeartbeat();
+      await Promise.race([stopped, new Promise<void>((resolve) => clock.after(lingerMs, resolve))]);
       await server.stop(true);
       await engine[Symbol.asyncDispose]();
     },

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { readSettings } from "../config.ts";
 import { createSwitchboard } from "../server.ts";
 
@@ -12,7 +13,11 @@ export async function serve(args: readonly string[]): Promise<void> {
 
   curl ${at("/api/v1/publish")} -H 'content-type: application/json' -d '{"crmIds":["42"],"data":{"text":"hello"}}'
 `);
-  const stop = () => {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(128 + constants.signals[signal]);
+    stopping = true;
+    console.log(`${signal}: ending the sessions; once more to stop at once`);
     switchboard.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -21,5 +26,5 @@ export async function serve(args: readonly string[]): Promise<void> {
       },
     );
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
 }

@@ -3,6 +3,6 @@ import type { Session } from "./session.ts";
 
 /** A language that clients speak: a conversation over a session. Request ids and the like are its own local variables. */
 export interface Dialect extends Language {
-  /** Begins the conversation: it makes the session `listen`. */
+  /** Makes the session `begin` its conversation. */
   open(session: Session): void;
 }

@@ -25,6 +25,14 @@ export const limitTable = {
     default: 100_000,
     meaning: "sessions on this node; one more is refused before the upgrade (503)",
   },
+  sessionsPerAddressMax: {
+    default: 100_000,
+    meaning: "sessions from one address; one more is refused before the upgrade (429)",
+  },
+  publishesPerSecondMax: {
+    default: 100_000,
+    meaning: "publishes of a session in a second; more are refused (rate_limited, with retryAfter)",
+  },
   heldEventsMax: {
     default: 1_000,
     meaning: "events that wait while a joining session reads history; more are read from the history instead",

@@ -8,6 +8,7 @@ import type { Joined } from "./joining.ts";
 import type { Limits } from "./limits.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
+import { Rate } from "./rate.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
 import type { Turn } from "./turn.ts";
@@ -37,8 +38,13 @@ export interface Opening {
   readonly crmIds: readonly string[];
 }
 
-/** Hears one frame; while a promise is pending, the later frames wait. */
-type Listener = (frame: string) => void | Promise<void>;
+/** The dialect's end of a conversation. */
+export interface Conversation {
+  /** Hears one frame; while a promise is pending, the later frames wait. What it throws ends the session. */
+  hear(frame: string): void | Promise<void>;
+  /** Tells the client that the server is about to end, and when to come back; the connection is closed after that. */
+  drain(retryAfterMs: number): void;
+}
 
 /** One connection: all that a dialect may do. Limits hold here, for every dialect alike. */
 export class Session implements Member {
@@ -51,11 +57,14 @@ export class Session implements Member {
   client: string | undefined;
   /** Who it is: `sub` of its token. */
   subject: string | undefined;
+  /** How often the heartbeat has visited it since it was last heard of. */
+  silentVisits = 0;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
+  readonly #publishing: Rate;
   readonly #subscriptions = new Map<string, Subscription>();
   #id: string;
-  #listener: Listener | undefined;
+  #conversation: Conversation | undefined;
   #waiting: string[] | undefined;
   #ended = false;
 
@@ -66,6 +75,7 @@ export class Session implements Member {
     this.since = node.clock.now();
     this.#socket = socket;
     this.#outbox = new Outbox(socket, node.turn, node.limits, () => this.fail(new Close("tooSlow")));
+    this.#publishing = new Rate(node.limits.publishesPerSecondMax, node.clock);
     this.#id = node.sessions.add(this);
   }
 
@@ -92,14 +102,15 @@ export class Session implements Member {
     return this.#subscriptions.has(topicOfCrmId(crmId));
   }
 
-  /** Everything that the client says from now on is heard by the listener. */
-  listen(listener: Listener): void {
-    this.#listener = listener;
+  /** Begins the conversation: everything that the client says from now on is heard there. */
+  begin(conversation: Conversation): void {
+    this.#conversation = conversation;
   }
 
   /** A frame from the client: heard in order, and after those before it were answered. */
   receive(frame: string): void {
     if (this.#ended) return;
+    this.silentVisits = 0;
     if (this.#waiting === undefined) this.#hear(frame);
     else if (this.#waiting.push(frame) > this.node.limits.framesWaitingMax)
       this.fail(new Close("rateLimited", `more than ${this.node.limits.framesWaitingMax} frames wait`));
@@ -116,6 +127,21 @@ export class Session implements Member {
   /** The socket has written something, or has closed. */
   drained(): void {
     this.#outbox.drained();
+  }
+
+  /** Asks for a sign of life. */
+  ping(): void {
+    this.#socket.ping();
+  }
+
+  /** There was a sign of life other than a frame. */
+  heard(): void {
+    this.silentVisits = 0;
+  }
+
+  /** Tells the client that the server is about to end, and when to come back. */
+  drain(retryAfterMs: number): void {
+    if (!this.#ended) this.#conversation?.drain(retryAfterMs);
   }
 
   fail(error: unknown): void {
@@ -173,12 +199,19 @@ export class Session implements Member {
 
   /** @throws Refusal */
   publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
+    const retryAfterMs = this.#publishing.take();
+    if (retryAfterMs > 0) {
+      const most = this.node.limits.publishesPerSecondMax;
+      throw new Refusal("rate_limited", `a session publishes ${most} times a second at most`, {
+        retryAfterMs,
+      });
+    }
     return this.node.broker.publish(topics, draft);
   }
 
   #hear(frame: string): void {
     try {
-      const answering = this.#listener?.(frame);
+      const answering = this.#conversation?.hear(frame);
       if (answering !== undefined) this.#waitFor(answering);
     } catch (error) {
       this.fail(error);

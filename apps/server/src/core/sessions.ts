@@ -10,6 +10,7 @@ export interface Signer {
 /** What the registry needs of a session. */
 interface Entry {
   readonly id: string;
+  readonly opening: { readonly address: string };
   close(code: number, reason: string): void;
 }
 
@@ -27,6 +28,7 @@ export class Sessions<S extends Entry> {
   readonly #replaced: { readonly code: number; readonly reason: string };
   readonly #live = new Map<string, S>();
   readonly #ended = new Map<string, number>();
+  readonly #perAddress = new Map<string, number>();
   readonly #boot = randomId().slice(0, 8);
 
   constructor(clock: Clock, signer: Signer, replaced: { readonly code: number; readonly reason: string }) {
@@ -47,10 +49,16 @@ export class Sessions<S extends Entry> {
     return this.#live.get(id);
   }
 
+  /** How many sessions there are from the address. */
+  from(address: string): number {
+    return this.#perAddress.get(address) ?? 0;
+  }
+
   /** Registers a session under a new id. */
   add(session: S): string {
     const id = randomId();
     this.#live.set(id, session);
+    this.#count(session, 1);
     return id;
   }
 
@@ -58,6 +66,7 @@ export class Sessions<S extends Entry> {
   remove(session: S): void {
     if (this.#live.get(session.id) !== session) return;
     this.#live.delete(session.id);
+    this.#count(session, -1);
     this.#ended.set(session.id, this.#clock.now());
     this.#forgetOld();
   }
@@ -77,6 +86,12 @@ export class Sessions<S extends Entry> {
     this.#ended.delete(id);
     this.#live.set(id, session);
     return id;
+  }
+
+  #count({ opening: { address } }: S, change: 1 | -1): void {
+    const count = this.from(address) + change;
+    if (count === 0) this.#perAddress.delete(address);
+    else this.#perAddress.set(address, count);
   }
 
   #verified(secret: string): string | undefined {

@@ -6,6 +6,8 @@ export interface Socket {
   cork(callback: () => void): unknown;
   /** Sends what waits, then a Close frame. */
   close(code?: number, reason?: string): void;
+  /** Asks the peer's WebSocket for a pong. */
+  ping(): number;
   /** Bytes that wait for the peer to read. */
   getBufferedAmount(): number;
 }

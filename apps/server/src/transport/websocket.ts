@@ -27,6 +27,12 @@ export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
       if (typeof frame === "string") socket.data.session?.receive(frame);
       else socket.data.session?.close(closeCodes.binaryFrame.code, closeCodes.binaryFrame.meaning);
     },
+    pong(socket) {
+      socket.data.session?.heard();
+    },
+    ping(socket) {
+      socket.data.session?.heard();
+    },
     drain(socket) {
       socket.data.session?.drained();
     },
@@ -36,15 +42,18 @@ export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
   };
 }
 
-/** The send buffer has no limit of Bun's, which would drop frames silently: the session's outbox holds its own. */
+/**
+ * The send buffer has no limit of Bun's, which would drop frames silently: the session's outbox holds its own. The heartbeat is ours too,
+ * since a peer that reads but never answers does not count as idle for Bun.
+ */
 function socketOptions({ frameBytesHardMax }: Limits) {
   return {
     maxPayloadLength: frameBytesHardMax,
     backpressureLimit: 0,
     closeOnBackpressureLimit: false,
     perMessageDeflate: false,
-    idleTimeout: 60,
-    sendPings: true,
+    idleTimeout: 120,
+    sendPings: false,
   };
 }
 

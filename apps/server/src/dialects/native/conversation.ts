@@ -3,7 +3,7 @@ import { publishedOf, type Subscription } from "../../core/broker.ts";
 import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, Refusal } from "../../core/errors.ts";
 import { publicationOf } from "../../core/publication.ts";
-import type { Session } from "../../core/session.ts";
+import type { Conversation, Session } from "../../core/session.ts";
 import { parseJson } from "../parse.ts";
 import { errorFrame, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
 
@@ -11,7 +11,7 @@ import { errorFrame, readFrame, requestIdIn, type Frame, type FrameOf } from "./
 const helloMs = 10_000;
 
 /** One native conversation: what is asked with an `id` gets exactly one answer with that `id`. */
-export class Conversation {
+export class NativeConversation implements Conversation {
   readonly #session: Session;
   #welcomed = false;
   #stopWaiting: (() => void) | undefined;
@@ -40,6 +40,10 @@ export class Conversation {
     } catch (error) {
       this.#refuse(id, error);
     }
+  }
+
+  drain(retryAfterMs: number): void {
+    this.#say({ type: "draining", retryAfter: retryAfterMs });
   }
 
   #answer(frame: Exclude<Frame, { type: "hello" }>, text: string): Promise<void> | undefined {

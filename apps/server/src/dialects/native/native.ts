@@ -1,13 +1,13 @@
 import { subprotocol } from "@switchboard/protocol";
 import type { Dialect } from "../../core/dialect.ts";
-import { Conversation } from "./conversation.ts";
+import { NativeConversation } from "./conversation.ts";
 
 /** The native dialect, `switchboard.1`: JSON objects with a `type` (SPEC.md). */
 export const native: Dialect = {
   subprotocol,
   open(session) {
-    const conversation = new Conversation(session);
-    session.listen((frame) => conversation.hear(frame));
+    const conversation = new NativeConversation(session);
+    session.begin(conversation);
     conversation.begin();
   },
   event({ topic, name, offset, time, publication, data }) {

@@ -55,7 +55,9 @@ export function openStore(folder: string): OpenStore {
   } catch (error) {
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY")
       throw new Error(`SWITCHBOARD_DATA_DIR: ${folder} is in use by another process`, { cause: error });
-    throw new Error(`SWITCHBOARD_DATA_DIR: ${folder} cannot be used: ${(error as Error).message}`, { cause: error });
+    throw new Error(`SWITCHBOARD_DATA_DIR: ${folder} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -66,10 +68,9 @@ export function readMeta(db: Database, name: string): string | undefined {
 
 /** Writes one of the store's own facts. */
 export function writeMeta(db: Database, name: string, value: string): void {
-  db.query("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value").run(
-    name,
-    value,
-  );
+  db.query(
+    "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  ).run(name, value);
 }
 
 function begin(db: Database, folder: string): OpenStore {

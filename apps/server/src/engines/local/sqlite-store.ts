@@ -2,7 +2,14 @@ import type { Database } from "bun:sqlite";
 import type { Event } from "../../core/event.ts";
 import { openStore, readMeta, writeMeta } from "./schema.ts";
 import { statementsOf, type EventRow, type KeyRow } from "./statements.ts";
-import { trimEventsMax, type Batch, type Keep, type KeyRecord, type Store, type TopicRecord } from "./store.ts";
+import {
+  trimEventsMax,
+  type Batch,
+  type Keep,
+  type KeyRecord,
+  type Store,
+  type TopicRecord,
+} from "./store.ts";
 
 /** Offsets are reserved in blocks, so that none is given twice even where events without history were not written. */
 const reservedBlock = 100_000;
@@ -120,7 +127,15 @@ class SqliteStore implements Store {
   #insert({ events, keys, lastOffset }: Batch): void {
     for (const { topic, offset, time, publication, name, data, audience } of events) {
       const id = this.#idOf(topic) ?? this.#addTopic(topic);
-      this.#sql.insertEvent.run(id, offset, time, publication, name, data, audience ? JSON.stringify(audience) : null);
+      this.#sql.insertEvent.run(
+        id,
+        offset,
+        time,
+        publication,
+        name,
+        data,
+        audience ? JSON.stringify(audience) : null,
+      );
     }
     for (const { key, fingerprint, event } of keys) {
       const { topic, offset, time, publication, name } = event;

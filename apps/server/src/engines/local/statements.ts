@@ -73,7 +73,9 @@ export function statementsOf(db: Database) {
     trimEnd: db.query<{ offset: number | null }, [number, number, number]>(
       "SELECT max(offset) AS offset FROM (SELECT offset FROM events WHERE topic = ? AND offset <= ? ORDER BY offset LIMIT ?)",
     ),
-    forgotten: db.query<null, [number, number, number]>("UPDATE topics SET top = ?, forgotten_to = ? WHERE id = ?"),
+    forgotten: db.query<null, [number, number, number]>(
+      "UPDATE topics SET top = ?, forgotten_to = ? WHERE id = ?",
+    ),
     deleteEvents: db.query<null, [number, number]>("DELETE FROM events WHERE topic = ? AND offset <= ?"),
     keys: db.query<KeyRow, [number]>("SELECT * FROM keys WHERE time >= ? ORDER BY time"),
     forgetKeys: db.query<null, [number]>(

@@ -49,7 +49,8 @@ export class Topics {
   grow(topic: Topic, offset: number): void {
     topic.top = offset;
     if (topic.retention === undefined) topic.forgottenTo = offset;
-    else if ((topic.untrimmed += 1) >= Math.max(slackEvents, topic.retention.events / 10)) this.trim(topic.name);
+    else if ((topic.untrimmed += 1) >= Math.max(slackEvents, topic.retention.events / 10))
+      this.trim(topic.name);
   }
 
   /** Forgets some of what no longer counts. */

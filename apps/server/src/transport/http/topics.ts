@@ -1,12 +1,27 @@
-import { isTopic, topicBytesMax } from "@switchboard/protocol";
+import { positionSchema, topicSchema } from "@switchboard/protocol";
 import { Hono } from "hono";
-import { Refusal } from "../../core/errors.ts";
+import * as z from "zod";
+import type { HistoryQuery } from "../../core/engine.ts";
+import type { Event } from "../../core/event.ts";
+import { readAs } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 
 /** How many topics one answer lists. */
 const topicsListedMax = 1_000;
 
-/** `GET /topics` and `GET /topics/:topic`. */
+const topicParam = z.object({ topic: topicSchema });
+const historyParams = z
+  .object({
+    since: z.coerce.number().pipe(positionSchema.shape.offset).optional(),
+    epoch: positionSchema.shape.epoch.optional(),
+    limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  })
+  .refine(({ since, epoch }) => (since === undefined) === (epoch === undefined), {
+    path: ["epoch"],
+    error: "since and epoch go together",
+  });
+
+/** `GET /topics`, `GET /topics/:topic` and `GET /topics/:topic/history`. */
 export function topicRoutes({ node, engine }: Parts) {
   return new Hono<Env>()
     .get("/topics", (c) => {
@@ -20,13 +35,36 @@ export function topicRoutes({ node, engine }: Parts) {
       return c.json({ topics });
     })
     .get("/topics/:topic", async (c) => {
-      const topic = c.req.param("topic");
-      if (!isTopic(topic))
-        throw new Refusal(
-          "invalid_argument",
-          `topic: must be 1–${topicBytesMax} bytes without white space or control characters`,
-        );
+      const { topic } = readAs(topicParam, c.req.param());
       const { epoch, offset, length } = await engine.describe(topic);
       return c.json({ topic, subscribers: node.broker.subscribers(topic), epoch, offset, history: length });
+    })
+    .get("/topics/:topic/history", async (c) => {
+      const { topic } = readAs(topicParam, c.req.param());
+      const { since, epoch, limit } = readAs(historyParams, c.req.query());
+      const query: HistoryQuery =
+        since === undefined || epoch === undefined ? { last: limit } : { since: { epoch, offset: since } };
+      const history = await engine.history(topic, query);
+      const events: Event[] = [];
+      for (
+        let page = await history.next();
+        page.length > 0 && events.length < limit;
+        page = await history.next()
+      )
+        events.push(...page);
+      const { complete, position } = history;
+      const head = JSON.stringify({ topic, ...position, complete });
+      return c.body(
+        `${head.slice(0, -1)},"events":[${events.slice(0, limit).map(eventText).join(",")}]}`,
+        200,
+        {
+          "Content-Type": "application/json",
+        },
+      );
     });
+}
+
+/** The data stands as it was sent. */
+function eventText({ offset, name, time, publication, data }: Event): string {
+  return `${JSON.stringify({ offset, name, time, publication }).slice(0, -1)},"data":${data}}`;
 }

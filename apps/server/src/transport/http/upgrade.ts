@@ -1,5 +1,6 @@
 import type { Context, Next } from "hono";
-import { errorCodes } from "@switchboard/protocol";
+import { errorCodes, type ErrorCode } from "@switchboard/protocol";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Refusal } from "../../core/errors.ts";
 import { negotiate } from "../../dialects/index.ts";
 import type { SocketData } from "../websocket.ts";
@@ -17,18 +18,21 @@ export function upgradeRoute({ node }: Parts) {
       c.header("Upgrade", "websocket");
       return c.json(refusalBody(new Refusal("bad_frame", "connect to this address with a WebSocket")), 426);
     }
-    if (node.sessions.size >= node.limits.sessionsMax) {
-      const refusal = new Refusal(
-        "limit_exceeded",
-        `the server has ${node.limits.sessionsMax} sessions, its most`,
-      );
-      return c.json(refusalBody(refusal), errorCodes.unavailable.status);
-    }
-    return upgrade(c);
+    const address = c.env.server.requestIP(c.req.raw)?.address ?? "";
+    const { sessionsMax, sessionsPerAddressMax } = node.limits;
+    if (node.sessions.size >= sessionsMax)
+      return refuse(c, "unavailable", `the server has ${sessionsMax} sessions, its most (sessionsMax)`);
+    if (node.sessions.from(address) >= sessionsPerAddressMax)
+      return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
+    return upgrade(c, address);
   };
 }
 
-function upgrade(c: Context<Env>): Response {
+function refuse(c: Context<Env>, code: ErrorCode, message: string): Response {
+  return c.json(refusalBody(new Refusal(code, message)), errorCodes[code].status as ContentfulStatusCode);
+}
+
+function upgrade(c: Context<Env>, address: string): Response {
   const { server } = c.env;
   const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
   const spoken = offered.filter((name) => !name.startsWith(bearerPrefix));
@@ -36,7 +40,7 @@ function upgrade(c: Context<Env>): Response {
   const data: SocketData = {
     dialect,
     opening: {
-      address: server.requestIP(c.req.raw)?.address ?? "",
+      address,
       crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [],
     },
   };

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock } from "../../../test/manual-clock.ts";
+import { engineContract, type ContractOptions } from "../../core/engine.contract.ts";
+import { Turn } from "../../core/turn.ts";
+import { localEngine } from "./local.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { Store } from "./store.ts";
+
+const step = () => 1 + Math.floor(Math.random() * 5);
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+/** The local engine over a store; its offsets skip numbers at random. */
+function over(store: Store, report: (error: unknown) => void = fail) {
+  return ({ retentionOf, clock }: ContractOptions) => {
+    const turn = new Turn((end) => void setImmediate(end), report);
+    return localEngine({ store, retentionOf, turn, clock, report, step });
+  };
+}
+
+engineContract("the local engine in memory", (options) => over(memoryStore())(options));
+
+describe("the local engine", () => {
+  const options = () => ({
+    clock: new ManualClock(),
+    retentionOf: (topic: string) => (topic === "kept" ? { events: 10, ageMs: 60_000 } : undefined),
+  });
+  const draft = { publication: "p", name: "message", data: "1" };
+
+  it("[R7] receivers are the sum of what its listeners say", async () => {
+    await using engine = over(memoryStore())(options());
+    await engine.listen("a", "exact", () => 2);
+    await engine.listen("a", "prefix", () => 3);
+    expect((await engine.publish("a", draft)).receivers).toBe(5);
+  });
+
+  it("[R7] a turn's publishes share one commit", async () => {
+    const store = memoryStore();
+    let commits = 0;
+    const counting = { ...store, append: (batch: Parameters<Store["append"]>[0]) => void ((commits += 1), store.append(batch)) };
+    await using engine = over(counting)(options());
+    await Promise.all(Array.from({ length: 500 }, () => engine.publish("kept", draft)));
+    expect(commits).toBe(1);
+  });
+
+  it("[R7] what cannot be stored is refused as unavailable, heard by nobody, and told to the operator", async () => {
+    const store = memoryStore();
+    const faults: unknown[] = [];
+    let full = true;
+    const failing = {
+      ...store,
+      append(batch: Parameters<Store["append"]>[0]) {
+        if (full && batch.events.length + batch.keys.length > 0) throw new Error("disk full");
+        store.append(batch);
+      },
+      check() {
+        if (full) throw new Error("disk full");
+      },
+    };
+    await using engine = over(failing, (error) => faults.push(error))(options());
+    let heard = 0;
+    await engine.listen("kept", "exact", () => (heard += 1));
+    await expect(engine.publish("kept", { ...draft, key: "k" })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(engine.publish("a", { ...draft, key: "k" })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(engine.ping()).rejects.toMatchObject({ code: "unavailable" });
+    expect(heard).toBe(0);
+    expect(faults).toMatchObject([{ message: "disk full" }, { message: "disk full" }]);
+    full = false;
+    const { duplicate } = await engine.publish("kept", { ...draft, key: "k" });
+    expect([duplicate, heard]).toEqual([false, 1]);
+    await engine.ping();
+  });
+
+  it("[R7] a topic without history takes publishes though the store is full", async () => {
+    const store = memoryStore();
+    const failing = {
+      ...store,
+      append(batch: Parameters<Store["append"]>[0]) {
+        if (batch.events.length > 0) throw new Error("disk full");
+      },
+    };
+    await using engine = over(failing, () => undefined)(options());
+    const both = await Promise.allSettled([engine.publish("kept", draft), engine.publish("a", draft)]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  });
+
+  it("what was published before it is disposed of is stored and acknowledged", async () => {
+    const engine = over(memoryStore())(options());
+    const accepted = engine.publish("kept", draft);
+    await engine[Symbol.asyncDispose]();
+    expect((await accepted).duplicate).toBe(false);
+  });
+});
