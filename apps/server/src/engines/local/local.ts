@@ -95,7 +95,10 @@ class LocalEngine implements Engine, Task {
     }
     const { listeners } = this.#topics.get(name);
     listeners.push(listener);
-    return () => listeners.splice(listeners.indexOf(listener), 1);
+    return () => {
+      const at = listeners.indexOf(listener);
+      if (at !== -1) listeners.splice(at, 1);
+    };
   }
 
   async position(name: string): Promise<Position> {
