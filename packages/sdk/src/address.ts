@@ -5,7 +5,7 @@ import { SwitchboardError } from "./switchboard-error.ts";
  * @throws SwitchboardError invalid_argument where there is no address, or it is none.
  */
 export function socketAddress(url: string | undefined): string {
-  const page = typeof location === "undefined" ? undefined : location.href;
+  const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   if (url === undefined && page === undefined)
     throw new SwitchboardError("invalid_argument", "url: is missing; outside of a page there is no default");
   const address = parse(url ?? "/", page);

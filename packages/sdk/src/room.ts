@@ -163,8 +163,8 @@ export class Room {
       for (const reader of this.#readers) if (!asking.joiners.includes(reader)) reader.drop();
       if (epoch !== this.#newest.epoch) this.#newest = now;
     }
-    for (const reader of asking.joiners) {
-      if (!this.#readers.has(reader)) continue;
+    for (const reader of this.#readers) {
+      if (reader.inside || !(asking.joiners.includes(reader) || isFresh(reader.next))) continue;
       reader.enter(now, recovered);
       if (reader.expectsHistory) this.#awaitHistory(reader);
     }
