@@ -53,10 +53,9 @@ describe("[R4] frames that a client may send", () => {
   });
 
   it("every type has an example above, and there are no others", () => {
-    expect(Object.keys(upFrameSchemas).toSorted()).toEqual([
-      ...["ack", "call", "cancel", "error", "hello", "ping", "publish", "refresh", "register", "subscribe"],
-      ...["unregister", "unsubscribe", "yield"],
-    ]);
+    expect(Object.keys(upFrameSchemas).toSorted().join(" ")).toBe(
+      "ack call cancel error hello ping publish refresh register subscribe unregister unsubscribe yield",
+    );
   });
 
   it.each([

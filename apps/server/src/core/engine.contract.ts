@@ -47,7 +47,8 @@ export function engineContract(
     async function read(topic: string, query: HistoryQuery) {
       const history = await engine.history(topic, query);
       const events: Event[] = [];
-      for (let page = await history.next(); page.length > 0; page = await history.next()) events.push(...page);
+      for (let page = await history.next(); page.length > 0; page = await history.next())
+        events.push(...page);
       return { ...history, events, offsets: events.map(({ offset }) => offset) };
     }
 
@@ -186,7 +187,10 @@ export function engineContract(
       it("[R10] since a position it holds every later event, oldest first, and is complete", async () => {
         const accepted = await publishAll("kept.a", 10);
         await publish("kept.b");
-        const { complete, position, events } = await read("kept.a", await since("kept.a", accepted[3]?.event.offset ?? 0));
+        const { complete, position, events } = await read(
+          "kept.a",
+          await since("kept.a", accepted[3]?.event.offset ?? 0),
+        );
         expect(complete).toBe(true);
         expect(events).toEqual(accepted.slice(4).map(({ event }) => event));
         expect(position).toEqual(await engine.position("kept.a"));
@@ -202,7 +206,10 @@ export function engineContract(
 
       it("[R10] of a topic where nothing ever was it is empty and complete", async () => {
         const { offset } = await engine.position("kept.new");
-        expect(await read("kept.new", await since("kept.new", offset))).toMatchObject({ complete: true, events: [] });
+        expect(await read("kept.new", await since("kept.new", offset))).toMatchObject({
+          complete: true,
+          events: [],
+        });
       });
 
       it("[R10] as many missed as are retained is complete, one more is not", async () => {
@@ -223,13 +230,19 @@ export function engineContract(
 
       it("[R10] from a position of the future it is not complete", async () => {
         const accepted = await publishAll("kept.a", 3);
-        const { complete } = await read("kept.a", await since("kept.a", (accepted[2]?.event.offset ?? 0) + 1_000));
+        const { complete } = await read(
+          "kept.a",
+          await since("kept.a", (accepted[2]?.event.offset ?? 0) + 1_000),
+        );
         expect(complete).toBe(false);
       });
 
       it("[R10] the last n are the newest n, oldest first, and fewer where there are fewer", async () => {
         const offsets = (await publishAll("kept.a", 10)).map(({ event }) => event.offset);
-        expect(await read("kept.a", { last: 3 })).toMatchObject({ complete: true, offsets: offsets.slice(7) });
+        expect(await read("kept.a", { last: 3 })).toMatchObject({
+          complete: true,
+          offsets: offsets.slice(7),
+        });
         expect((await read("kept.a", { last: 99 })).offsets).toEqual(offsets);
       });
 
@@ -240,7 +253,7 @@ export function engineContract(
 
       it("[R10] it comes in pages, each event once, however many and however large", async () => {
         const large = "x".repeat(100_000);
-        await Promise.all(Array.from({ length: 20 }, (_, i) => publish("kept.a", `${i}${large}`)));
+        await Promise.all(Array.from({ length: 20 }, (_, i) => publish("kept.a", `${i} ${large}`)));
         const offsets = (await publishAll("kept.a", 3_000)).map(({ event }) => event.offset);
         const history = await read("kept.a", { last: 9_999 });
         expect(history.events.length).toBe(3_020);
@@ -278,7 +291,10 @@ export function engineContract(
         const position = await since("young.a", old?.event.offset ?? 0);
         expect(await read("young.a", position)).toMatchObject({ complete: true });
         clock.advance(1);
-        expect(await read("young.a", position)).toMatchObject({ complete: false, offsets: [later?.event.offset] });
+        expect(await read("young.a", position)).toMatchObject({
+          complete: false,
+          offsets: [later?.event.offset],
+        });
         expect((await engine.describe("young.a")).length).toBe(1);
       });
 
@@ -286,8 +302,14 @@ export function engineContract(
         const accepted = await publishAll("young.a", 3);
         clock.advance(60_000);
         const [first, , last] = accepted.map(({ event }) => event.offset);
-        expect(await read("young.a", await since("young.a", first ?? 0))).toMatchObject({ complete: false, events: [] });
-        expect(await read("young.a", await since("young.a", last ?? 0))).toMatchObject({ complete: true, events: [] });
+        expect(await read("young.a", await since("young.a", first ?? 0))).toMatchObject({
+          complete: false,
+          events: [],
+        });
+        expect(await read("young.a", await since("young.a", last ?? 0))).toMatchObject({
+          complete: true,
+          events: [],
+        });
         const [next] = await publishAll("young.a", 1);
         expect(await read("young.a", await since("young.a", first ?? 0))).toMatchObject({
           complete: false,
@@ -333,19 +355,22 @@ export function engineContract(
         expect((await engine.describe("kept.a")).length).toBe(1);
       });
 
-      it.each(["kept.a", "a"])("[R11] of publishes in one turn with one key one is stored (%s)", async (topic) => {
-        let heard = 0;
-        await engine.listen(topic, "exact", () => (heard += 1));
-        const same = Array.from({ length: 20 }, () => publish(topic, 1, { key: "k" }));
-        const between = publishAll(topic, 3);
-        const other = publish(topic, 2, { key: "k" }).catch((error: unknown) => error);
-        const accepted = await Promise.all(same);
-        await between;
-        expect(new Set(accepted.map(({ event }) => event.offset)).size).toBe(1);
-        expect(accepted.filter(({ duplicate }) => !duplicate).length).toBe(1);
-        expect(await other).toMatchObject({ code: "invalid_argument" });
-        expect(heard).toBe(4);
-      });
+      it.each(["kept.a", "a"])(
+        "[R11] of publishes in one turn with one key one is stored (%s)",
+        async (topic) => {
+          let heard = 0;
+          await engine.listen(topic, "exact", () => (heard += 1));
+          const same = Array.from({ length: 20 }, () => publish(topic, 1, { key: "k" }));
+          const between = publishAll(topic, 3);
+          const other = publish(topic, 2, { key: "k" }).catch((error: unknown) => error);
+          const accepted = await Promise.all(same);
+          await between;
+          expect(new Set(accepted.map(({ event }) => event.offset)).size).toBe(1);
+          expect(accepted.filter(({ duplicate }) => !duplicate).length).toBe(1);
+          expect(await other).toMatchObject({ code: "invalid_argument" });
+          expect(heard).toBe(4);
+        },
+      );
 
       it("[R11] after 2 minutes a key is new again", async () => {
         const first = await publish("kept.a", 1, { key: "k" });

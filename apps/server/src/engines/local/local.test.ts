@@ -1,10 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { ManualClock } from "../../../test/manual-clock.ts";
 import { engineContract, type ContractOptions } from "../../core/engine.contract.ts";
 import { Turn } from "../../core/turn.ts";
 import { localEngine } from "./local.ts";
 import { memoryStore } from "./memory-store.ts";
-import type { Store } from "./store.ts";
+import { sqliteStore } from "./sqlite-store.ts";
+import type { Batch, Store } from "./store.ts";
 
 const step = () => 1 + Math.floor(Math.random() * 5);
 
@@ -20,7 +24,13 @@ function over(store: Store, report: (error: unknown) => void = fail) {
   };
 }
 
+const folder = mkdtempSync(join(tmpdir(), "switchboard-engine-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 engineContract("the local engine in memory", (options) => over(memoryStore())(options));
+engineContract("the local engine on SQLite", (options) =>
+  over(sqliteStore(mkdtempSync(join(folder, "s"))))(options),
+);
 
 describe("the local engine", () => {
   const options = () => ({
@@ -39,7 +49,13 @@ describe("the local engine", () => {
   it("[R7] a turn's publishes share one commit", async () => {
     const store = memoryStore();
     let commits = 0;
-    const counting = { ...store, append: (batch: Parameters<Store["append"]>[0]) => void ((commits += 1), store.append(batch)) };
+    const counting = {
+      ...store,
+      append(batch: Batch) {
+        commits += 1;
+        store.append(batch);
+      },
+    };
     await using engine = over(counting)(options());
     await Promise.all(Array.from({ length: 500 }, () => engine.publish("kept", draft)));
     expect(commits).toBe(1);
@@ -51,7 +67,7 @@ describe("the local engine", () => {
     let full = true;
     const failing = {
       ...store,
-      append(batch: Parameters<Store["append"]>[0]) {
+      append(batch: Batch) {
         if (full && batch.events.length + batch.keys.length > 0) throw new Error("disk full");
         store.append(batch);
       },
@@ -62,7 +78,9 @@ describe("the local engine", () => {
     await using engine = over(failing, (error) => faults.push(error))(options());
     let heard = 0;
     await engine.listen("kept", "exact", () => (heard += 1));
-    await expect(engine.publish("kept", { ...draft, key: "k" })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(engine.publish("kept", { ...draft, key: "k" })).rejects.toMatchObject({
+      code: "unavailable",
+    });
     await expect(engine.publish("a", { ...draft, key: "k" })).rejects.toMatchObject({ code: "unavailable" });
     await expect(engine.ping()).rejects.toMatchObject({ code: "unavailable" });
     expect(heard).toBe(0);
@@ -77,7 +95,7 @@ describe("the local engine", () => {
     const store = memoryStore();
     const failing = {
       ...store,
-      append(batch: Parameters<Store["append"]>[0]) {
+      append(batch: Batch) {
         if (batch.events.length > 0) throw new Error("disk full");
       },
     };

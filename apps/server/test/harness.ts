@@ -1,0 +1,182 @@
+import { closeCodes } from "@switchboard/protocol";
+import { expect } from "vitest";
+import { Broker } from "../src/core/broker.ts";
+import type { Dialect } from "../src/core/dialect.ts";
+import type { Engine } from "../src/core/engine.ts";
+import { limitTable, type Limits } from "../src/core/limits.ts";
+import { Session, type Node } from "../src/core/session.ts";
+import { Sessions } from "../src/core/sessions.ts";
+import { Turn } from "../src/core/turn.ts";
+import { native } from "../src/dialects/native/native.ts";
+import { localEngine } from "../src/engines/local/local.ts";
+import { memoryStore } from "../src/engines/local/memory-store.ts";
+import { parseRetention, retentionBy } from "../src/engines/retention.ts";
+import { hmacSigner } from "../src/signer.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { MemorySocket } from "./memory-socket.ts";
+
+/** A frame, as the tests look at it. */
+export type Frame = Readonly<Record<string, unknown>>;
+
+/** What a test node is made with. */
+export interface TestNodeOptions {
+  readonly limits?: Partial<Limits>;
+  readonly history?: string;
+  /** How far the next offset is from the last; 1 unless told. */
+  readonly step?: () => number;
+  readonly dialect?: Dialect;
+}
+
+/** One client without a network: a memory socket, and the real session behind it. */
+export class Client {
+  readonly socket = new MemorySocket();
+  readonly session: Session;
+  #taken = 0;
+
+  constructor(node: Node, dialect: Dialect, crmIds: readonly string[]) {
+    this.session = new Session(node, dialect, this.socket, { address: "127.0.0.1", crmIds });
+    dialect.open(this.session);
+  }
+
+  say(frame: string | Frame): void {
+    this.session.receive(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  /** The connection breaks. */
+  cut(): void {
+    this.session.end();
+  }
+
+  /** The frames that came since the last look; the connection's end is a frame `close`, and the last. */
+  take(): Frame[] {
+    const heard = this.socket.frames.map((text) => JSON.parse(text) as Frame);
+    if (this.socket.closed !== undefined) heard.push({ type: "close", code: this.socket.closed.code });
+    const fresh = heard.slice(this.#taken);
+    this.#taken = heard.length;
+    return fresh;
+  }
+}
+
+/** A node of real parts, with a clock and turns that the test moves, and clients in memory. */
+export class TestNode {
+  readonly clock = new ManualClock();
+  /** What was reported as a fault: nothing, unless a test provokes it. */
+  readonly faults: unknown[] = [];
+  readonly engine: Engine;
+  readonly node: Node;
+  readonly #clients = new Map<string, Client>();
+  readonly #dialect: Dialect;
+  #turns: (() => void)[] = [];
+
+  constructor({ limits: given, history = "crm.*=1000/24h", step, dialect = native }: TestNodeOptions = {}) {
+    const { clock } = this;
+    const report = (error: unknown) => this.faults.push(error);
+    const turn = new Turn((end) => this.#turns.push(end), report);
+    const store = memoryStore();
+    const retentionOf = retentionBy(parseRetention(history));
+    this.engine = localEngine({ store, retentionOf, turn, clock, report, ...(step && { step }) });
+    const defaults = Object.entries(limitTable).map(([name, limit]) => [name, limit.default]);
+    const limits = { ...(Object.fromEntries(defaults) as Limits), ...given };
+    const { code, meaning } = closeCodes.replaced;
+    let publications = 0;
+    this.#dialect = dialect;
+    this.node = {
+      broker: new Broker(this.engine, limits, report),
+      sessions: new Sessions(clock, hmacSigner(store.secret), { code, reason: meaning }),
+      limits,
+      clock,
+      turn,
+      server: "switchboard",
+      version: "0.0.0",
+      heartbeatMs: 25_000,
+      publicationId: () => `p${(publications += 1)}`,
+      report,
+    };
+  }
+
+  /** A client connects, and says nothing yet; the crmIds are those of its URL. */
+  open(name: string, crmIds: readonly string[] = []): Client {
+    const client = new Client(this.node, this.#dialect, crmIds);
+    this.#clients.set(name, client);
+    return client;
+  }
+
+  /** Clients connect and are welcomed; `ann:42,43` follows these crmIds. */
+  async welcome(...names: readonly string[]): Promise<Client[]> {
+    const clients = names.map((one) => {
+      const [name = "", crmIds] = one.split(":");
+      const client = this.open(name);
+      client.say({ type: "hello", crmIds: crmIds?.split(",") ?? [] });
+      return client;
+    });
+    await this.settle();
+    for (const client of clients) expect(client.take()[0]).toMatchObject({ type: "welcome" });
+    return clients;
+  }
+
+  client(name: string): Client {
+    const client = this.#clients.get(name);
+    if (client === undefined) throw new Error(`there is no client ${name}: open or welcome it first`);
+    return client;
+  }
+
+  /** Ends turn after turn until nothing is left to be done. */
+  async settle(): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => void setImmediate(resolve));
+      const turns = this.#turns;
+      if (turns.length === 0) return;
+      this.#turns = [];
+      for (const end of turns) end();
+    }
+  }
+
+  /**
+   * Plays a conversation, a frame a line. `ann > ping {"id":1}` is what ann says, `ann < pong {"id":1}` what she hears next, with these
+   * keys at least (a key that is null in the line and stands for nothing may be missing). `ann > text` says any text, `ann > cut` breaks
+   * the connection, `ann < close 4500` is its end. What is said in lines without a blank one between is said in one turn. `@ann` in a line
+   * stands for ann's session id. At the end nobody has heard anything else.
+   */
+  async play(conversation: string): Promise<void> {
+    for (const line of conversation.split("\n").map((one) => one.trim())) {
+      const [, name, way, type = "", rest = ""] = /^(\w+) ([<>]) (\w+)\s*(.*)$/.exec(line) ?? [];
+      if (line === "") await this.settle();
+      else if (name === undefined) throw new Error(`no line of a conversation: ${line}`);
+      else if (way === ">") this.#say(this.client(name), type, rest);
+      else await this.#expect(name, type, rest);
+    }
+    await this.settle();
+    expect(this.#unheard()).toEqual({});
+  }
+
+  #say(client: Client, type: string, rest: string): void {
+    if (type === "cut") client.cut();
+    else if (type === "text") client.say(this.#named(rest));
+    else client.say({ type, ...(JSON.parse(this.#named(rest || "{}")) as Frame) });
+  }
+
+  readonly #waiting = new Map<string, Frame[]>();
+
+  async #expect(name: string, type: string, rest: string): Promise<void> {
+    await this.settle();
+    const waiting = [...(this.#waiting.get(name) ?? []), ...this.client(name).take()];
+    const next = waiting.shift();
+    this.#waiting.set(name, waiting);
+    const wanted =
+      type === "close" ? { code: Number(rest) } : (JSON.parse(this.#named(rest || "{}")) as Frame);
+    expect(next, `${name} < ${type} ${rest}`).toMatchObject({ type, ...wanted });
+  }
+
+  #named(text: string): string {
+    return text.replaceAll(/@(\w+)/g, (_, name: string) => this.client(name).session.id);
+  }
+
+  #unheard(): Record<string, Frame[]> {
+    const all = [...this.#clients].map(([name, client]) => {
+      const left = [...(this.#waiting.get(name) ?? []), ...client.take()];
+      this.#waiting.delete(name);
+      return [name, left] as const;
+    });
+    return Object.fromEntries(all.filter(([, left]) => left.length > 0));
+  }
+}
