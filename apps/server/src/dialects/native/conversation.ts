@@ -2,6 +2,7 @@ import { memberText, topicOfCrmId, type DownFrame } from "@switchboard/protocol"
 import { publishedOf, type Subscription } from "../../core/broker.ts";
 import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, Refusal } from "../../core/errors.ts";
+import type { Joined } from "../../core/joining.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Conversation, Session } from "../../core/session.ts";
 import { parseJson } from "../parse.ts";
@@ -73,13 +74,23 @@ export class NativeConversation implements Conversation {
     if (frame.resume !== undefined) session.resume(frame.resume);
     session.client = frame.client;
     const crmIds = [...new Set(frame.crmIds)];
-    const joined = await Promise.all(
-      crmIds.map((crmId) => session.subscribe({ topic: topicOfCrmId(crmId), match: "exact" })),
-    );
+    const joined = await this.#follow(crmIds);
     this.#welcomed = true;
     this.#stopWaiting?.();
     this.#welcome(crmIds);
-    for (const { start } of joined) start();
+    for (const one of joined) one.start();
+  }
+
+  /** All of them or none: a hello that is refused follows nothing. */
+  async #follow(crmIds: readonly string[]): Promise<Joined[]> {
+    const session = this.#session;
+    const topics = crmIds.map((crmId) => ({ topic: topicOfCrmId(crmId), match: "exact" }) as const);
+    const joins = await Promise.allSettled(topics.map((topic) => session.subscribe(topic)));
+    const failed = joins.find((join) => join.status === "rejected");
+    if (failed === undefined) return joins.flatMap((join) => (join.status === "fulfilled" ? join.value : []));
+    for (const [i, topic] of topics.entries())
+      if (joins[i]?.status === "fulfilled" && !session.ended) session.unsubscribe(topic);
+    throw failed.reason;
   }
 
   #welcome(crmIds: string[]): void {

@@ -26,7 +26,7 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
   if (typeof type !== "string" || !Object.hasOwn(upFrameSchemas, type))
     throw new Refusal("bad_frame", `type: must be one of ${Object.keys(upFrameSchemas).join(", ")}`);
   const read = upFrameSchemas[type as UpType].safeParse(value);
-  if (read.success) return read.data as Frame;
+  if (read.success) return read.data;
   throw new Refusal("invalid_argument", explainIssues(read.error.issues), {
     details: issueDetails(read.error.issues),
   });
@@ -48,5 +48,5 @@ export function errorFrame(id: number | undefined, refusal: Refusal): DownFrame 
     message,
     ...(details !== undefined && { details }),
     ...(retryAfterMs !== undefined && { retryAfter: retryAfterMs }),
-  } as DownFrame;
+  };
 }
