@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { until } from "../test/connected.ts";
 import { countingWebSocket } from "../test/counting-web-socket.ts";
@@ -123,7 +123,7 @@ function check(server: ModelServer, witness: Witness): void {
   const heard = new Set(order);
   const end = witness.left ? (order.at(-1) ?? -1) : all.length - 1;
   for (let i = first; i <= end; i++) {
-    if (all[i]?.visible !== true || heard.has(i)) continue;
+    if (!all[i]?.visible || heard.has(i)) continue;
     const covered = witness.gaps.some(({ since, now }) => indexOf(since) <= i && i < indexOf(now));
     expect(covered, `${ids[i]} was missed without a word (${witness.how})`).toBe(true);
   }
@@ -227,9 +227,8 @@ describe("whatever comes in whatever order", () => {
     { timeout: 60_000 },
     async () => {
       const plays = fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 120, size: "max" }), play);
-      await fc.assert(plays, { numRuns: 150, endOnFailure: true });
-      console.log(totals);
-      expect(totals.heard).toBeGreaterThan(3_000);
+      await fc.assert(plays, { numRuns: 150 });
+      expect(totals.heard).toBeGreaterThan(2_000);
       expect(totals.recovered).toBeGreaterThan(200);
       expect(totals.gaps).toBeGreaterThan(20);
       expect(totals.held).toBeGreaterThan(50);

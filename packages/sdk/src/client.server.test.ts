@@ -3,14 +3,14 @@ import { recorder, until } from "../test/connected.ts";
 import { realServer } from "../test/real-server.ts";
 import { type Client, createClient, createPublisher, jsonText, type Recovered } from "./index.ts";
 
-function clientOf(url: string, name: string): Client & Disposable {
-  const client = createClient({ url, client: name, backoff: { baseMs: 5, maxMs: 20 } });
+function clientOf(url: string, name: string) {
+  const client: Client = createClient({ url, client: name, backoff: { baseMs: 5, maxMs: 20 } });
   return Object.assign(client, { [Symbol.dispose]: () => client.close() });
 }
 
 describe("with the real server", { timeout: 30_000 }, () => {
   it("hears what back ends and other clients publish, to the letter", async () => {
-    await using server = await realServer();
+    using server = await realServer();
     using client = clientOf(server.url, "one");
     using other = clientOf(server.url, "two");
     const texts: string[] = [];
@@ -26,7 +26,7 @@ describe("with the real server", { timeout: 30_000 }, () => {
   });
 
   it("publishes once with one key, and rejects with what the server refuses", async () => {
-    await using server = await realServer();
+    using server = await realServer();
     using client = clientOf(server.url, "one");
     await client.live();
     const [first, second] = await Promise.all([
@@ -44,7 +44,7 @@ describe("with the real server", { timeout: 30_000 }, () => {
   });
 
   it("loses nothing and hears nothing twice while it comes and goes", async () => {
-    await using server = await realServer();
+    using server = await realServer();
     using client = clientOf(server.url, "one");
     const publisher = createPublisher({ url: server.url });
     const data: unknown[] = [];
@@ -73,7 +73,7 @@ describe("with the real server", { timeout: 30_000 }, () => {
   });
 
   it("begins with the newest events, and patterns hear news", async () => {
-    await using server = await realServer();
+    using server = await realServer();
     using client = clientOf(server.url, "one");
     const publisher = createPublisher({ url: server.url });
     for (const data of [1, 2, 3]) await publisher.publish({ crmIds: ["7"], data });
@@ -87,7 +87,7 @@ describe("with the real server", { timeout: 30_000 }, () => {
   });
 
   it("tells back ends who is there, and what they listen to", async () => {
-    await using server = await realServer();
+    using server = await realServer();
     using client = clientOf(server.url, "the first");
     await client.follow("42").ready;
     const publisher = createPublisher({ url: server.url });
@@ -106,7 +106,7 @@ describe("with the real server", { timeout: 30_000 }, () => {
   });
 
   it("waits where the server stops, and keeps its session where the connection breaks", async () => {
-    await using server = await realServer();
+    using server = await realServer();
     using client = clientOf(server.url, "one");
     await client.live();
     const before = client.status;

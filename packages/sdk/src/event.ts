@@ -15,7 +15,7 @@ export interface Event<Data = unknown> {
   /** The data's JSON text exactly as it was sent, cut out when first asked for: large integers survive in it. */
   readonly text: string;
   /** The CRM record, where the topic is a record's. */
-  readonly crmId?: string;
+  readonly crmId?: string | undefined;
   /** Whether it comes from history: missed during an outage, or asked for by `last` or `since`. */
   readonly recovered: boolean;
   /** When it came, in ms since 1970. */
@@ -66,8 +66,7 @@ export class Arrival {
     const { topic, name, offset, time, publication, data } = this.frame;
     const json = this.#json;
     const heard = this.#heard;
-    const crmId = crmIdOfTopic(topic);
-    const event = {
+    return {
       topic,
       name,
       offset,
@@ -77,9 +76,9 @@ export class Arrival {
       get text() {
         return memberText(json, "data") ?? "null";
       },
+      crmId: crmIdOfTopic(topic),
       recovered,
       heard,
     };
-    return crmId === undefined ? event : Object.assign(event, { crmId });
   }
 }

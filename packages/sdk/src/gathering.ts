@@ -1,3 +1,4 @@
+import type { Position } from "@switchboard/protocol";
 import { isFresh, type Start } from "./cursor.ts";
 import type { Reader } from "./reader.ts";
 
@@ -18,4 +19,21 @@ export function gatheringOf(waiting: readonly Reader[]): Gathering {
   if (since === undefined) return { start: { last }, joiners };
   const offsets = joiners.flatMap(({ next }) => next.since?.offset ?? []);
   return { start: { since: { epoch: since.epoch, offset: Math.min(...offsets) } }, joiners };
+}
+
+/**
+ * While the server reads history for one who joins an open room, news waits, and what the history holds of it is not sent again. So
+ * those who were in before have heard all up to `newest`, and miss what came until `now`, unless the history begins before that.
+ */
+export function isCovered(
+  newest: Position,
+  now: Position,
+  { since }: Start,
+  recovered: boolean | undefined,
+): boolean {
+  if (now.epoch !== newest.epoch) return false;
+  return (
+    now.offset <= newest.offset ||
+    (recovered === true && since !== undefined && since.offset <= newest.offset)
+  );
 }

@@ -2,7 +2,7 @@ import type { Position } from "@switchboard/protocol";
 import type { PositionStore } from "./position-store.ts";
 
 /** How often at most a position is written, in ms. */
-export const writeEveryMs = 250;
+const writeEveryMs = 250;
 
 /** Writes the positions that have moved to the store, all together, a few times a second, and when the page is left. */
 export class PositionLog {

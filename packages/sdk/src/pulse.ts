@@ -1,5 +1,5 @@
 /** How often at least a live connection is measured, in ms. */
-export const measureEveryMs = 10_000;
+const measureEveryMs = 10_000;
 
 /** Pings at once, and then with each heartbeat, for as long as the connection lives. */
 export class Pulse {

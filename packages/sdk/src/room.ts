@@ -3,7 +3,7 @@ import { isFresh, type Start } from "./cursor.ts";
 import type { Arrival } from "./event.ts";
 import type { Reader } from "./reader.ts";
 import type { Answer } from "./requests.ts";
-import { gatheringOf } from "./gathering.ts";
+import { gatheringOf, isCovered } from "./gathering.ts";
 import { SwitchboardError } from "./switchboard-error.ts";
 
 /** What a room needs of the client. */
@@ -110,7 +110,8 @@ export class Room {
   receive(arrival: Arrival): boolean {
     const { offset } = arrival.frame;
     const isNews = this.#newest === undefined || offset > this.#newest.offset;
-    if (isNews && this.#newest !== undefined) this.#newest = { epoch: this.#newest.epoch, offset };
+    if (isNews && this.match === "exact" && this.#newest !== undefined)
+      this.#newest = { epoch: this.#newest.epoch, offset };
     for (const reader of this.#readers) reader.receive(arrival);
     return isNews;
   }
@@ -238,21 +239,4 @@ export class Room {
     const match = this.match === "exact" ? undefined : this.match;
     return JSON.stringify({ topic: this.topic, match, ...start }).slice(1, -1);
   }
-}
-
-/**
- * While the server reads history for one who joins an open room, news waits, and what the history holds of it is not sent again. So
- * those who were in before have heard all up to `newest`, and miss what came until `now`, unless the history begins before that.
- */
-function isCovered(
-  newest: Position,
-  now: Position,
-  { since }: Start,
-  recovered: boolean | undefined,
-): boolean {
-  if (now.epoch !== newest.epoch) return false;
-  return (
-    now.offset <= newest.offset ||
-    (recovered === true && since !== undefined && since.offset <= newest.offset)
-  );
 }

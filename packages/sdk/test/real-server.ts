@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 /** The server of this repository, in a process of its own: it keeps nothing, and ends with the block. */
-export interface RealServer extends AsyncDisposable {
+export interface RealServer extends Disposable {
   readonly url: string;
   /** Asks it to stop, and resolves with its exit code. */
   stop(): Promise<number>;
@@ -20,10 +20,7 @@ export async function realServer(): Promise<RealServer> {
   return {
     url,
     stop,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
+    [Symbol.dispose]: () => child.kill("SIGKILL"),
   };
 }
 
