@@ -44,6 +44,7 @@ export class Client {
 
   /** The connection breaks. */
   cut(): void {
+    this.socket.broken = true;
     this.session.end();
   }
 

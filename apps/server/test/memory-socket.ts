@@ -6,6 +6,8 @@ export class MemorySocket implements Socket {
   readonly frames: string[] = [];
   /** How the connection was ended by the server. */
   closed: { readonly code: number; readonly reason: string } | undefined;
+  /** Whether the connection has broken: what is sent from now on goes nowhere. */
+  broken = false;
   /** How many writes there were: what is sent within a cork is one. */
   writes = 0;
   /** How often the peer was asked for a pong. */
@@ -16,7 +18,7 @@ export class MemorySocket implements Socket {
   #corked = false;
 
   send(frame: string): number {
-    if (this.closed !== undefined) return 0;
+    if (this.broken || this.closed !== undefined) return 0;
     this.frames.push(frame);
     if (!this.#corked) this.writes += 1;
     const bytes = Buffer.byteLength(frame);
