@@ -4,6 +4,7 @@ import packageJson from "../package.json";
 import { ConfigError, readSettings, type Settings } from "./config.ts";
 import { Broker } from "./core/broker.ts";
 import type { Clock } from "./core/clock.ts";
+import { Dealer } from "./core/dealer.ts";
 import { drain } from "./core/drain.ts";
 import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Node, Session } from "./core/session.ts";
@@ -58,6 +59,7 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
   const broker = new Broker(engine, settings.limits, report);
   const node: Node = {
     broker,
+    dealer: new Dealer(engine.calls, clock),
     sessions,
     limits: settings.limits,
     clock,

@@ -1,6 +1,7 @@
 import { closeCodes } from "@switchboard/protocol";
 import { expect } from "vitest";
 import { Broker } from "../src/core/broker.ts";
+import { Dealer } from "../src/core/dealer.ts";
 import type { Dialect } from "../src/core/dialect.ts";
 import type { Engine } from "../src/core/engine.ts";
 import { limitTable, type Limits } from "../src/core/limits.ts";
@@ -83,6 +84,7 @@ export class TestNode {
     this.#dialect = dialect;
     this.node = {
       broker: new Broker(this.engine, limits, report),
+      dealer: new Dealer(this.engine.calls, clock),
       sessions: new Sessions(clock, hmacSigner(store.secret), { code, reason: meaning }),
       limits,
       clock,

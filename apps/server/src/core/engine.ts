@@ -1,4 +1,5 @@
 import type { Match, Position } from "@switchboard/protocol";
+import type { Calls } from "./calls.ts";
 import type { Draft, Event } from "./event.ts";
 
 /** Hears an event, and says how many sessions of this node it was sent to. */
@@ -53,6 +54,7 @@ export interface EventLog {
 
 /** What a node needs of the world. */
 export interface Engine extends EventLog, AsyncDisposable {
+  readonly calls: Calls;
   /** Which engine this is, for people to read. */
   readonly name: string;
   /** A real round trip: rejects where a publish would be refused as `unavailable`. */

@@ -1,14 +1,17 @@
 import { closeCodes, type CloseName, type ErrorCode } from "@switchboard/protocol";
 
+/** A code of the error table; or a callee's own, which its contract declares. */
+export type RefusalCode = ErrorCode | (string & {});
+
 /** Answers one request; the connection lives. Thrown at the fault, answered in one place by the door it came through. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly code: ErrorCode;
+  readonly code: RefusalCode;
   readonly details: unknown;
   readonly retryAfterMs: number | undefined;
 
   constructor(
-    code: ErrorCode,
+    code: RefusalCode,
     message: string,
     more: { readonly details?: unknown; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
   ) {

@@ -21,6 +21,14 @@ export const limitTable = {
     default: 1_000,
     meaning: "topics and patterns that a session subscribes to; one more is refused (limit_exceeded)",
   },
+  registrationsMax: {
+    default: 1_000,
+    meaning: "procedures that a session registers; one more is refused (limit_exceeded)",
+  },
+  callsInFlightMax: {
+    default: 1_000,
+    meaning: "calls of a session that wait for their answer; one more is refused (limit_exceeded)",
+  },
   sessionsMax: {
     default: 100_000,
     meaning: "sessions on this node; one more is refused before the upgrade (503)",

@@ -1,6 +1,7 @@
 import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
 import type { Broker, Subscription } from "./broker.ts";
 import type { Clock } from "./clock.ts";
+import type { Dealer } from "./dealer.ts";
 import type { Accepted, HistoryQuery } from "./engine.ts";
 import { Close, Refusal } from "./errors.ts";
 import type { Draft } from "./event.ts";
@@ -9,6 +10,7 @@ import type { Limits } from "./limits.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
 import { Rate } from "./rate.ts";
+import { SessionCalls } from "./session-calls.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
 import type { Turn } from "./turn.ts";
@@ -16,6 +18,7 @@ import type { Turn } from "./turn.ts";
 /** What a session is given of its node. */
 export interface Node {
   readonly broker: Broker;
+  readonly dealer: Dealer;
   readonly sessions: Sessions<Session>;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -63,6 +66,7 @@ export class Session implements Member {
   readonly #outbox: Outbox;
   readonly #publishing: Rate;
   readonly #subscriptions = new Map<string, Subscription>();
+  #calls: SessionCalls | undefined;
   #id: string;
   #conversation: Conversation | undefined;
   #waiting: string[] | undefined;
@@ -91,6 +95,11 @@ export class Session implements Member {
   /** The topics and patterns it subscribes to. */
   get subscriptions(): Iterable<Subscription> {
     return this.#subscriptions.values();
+  }
+
+  /** What it asks and answers. */
+  get calls(): SessionCalls {
+    return (this.#calls ??= new SessionCalls(this.node.dealer, this.node.limits));
   }
 
   /** The crmIds it follows. */
@@ -150,7 +159,7 @@ export class Session implements Member {
     this.fail(new Close("bug"));
   }
 
-  /** Sends what waits, then ends the connection with the code. */
+  /** Sends what waits, then ends the connection with the code; whoever does not read that is cut (by Bun, 16 s later). */
   close(code: number, reason: string): void {
     if (this.#ended) return;
     this.#outbox.run();
@@ -164,6 +173,7 @@ export class Session implements Member {
     this.#ended = true;
     for (const subscription of this.#subscriptions.values()) this.node.broker.leave(this, subscription);
     this.#subscriptions.clear();
+    this.#calls?.end();
     this.node.sessions.remove(this);
     this.#outbox.drained();
   }

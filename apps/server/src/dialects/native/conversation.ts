@@ -6,6 +6,7 @@ import type { Joined } from "../../core/joining.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Conversation, Session } from "../../core/session.ts";
 import { parseJson } from "../parse.ts";
+import { NativeCalls } from "./calls.ts";
 import { errorFrame, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
 
 /** How long a connection may take to say hello, in ms. */
@@ -14,11 +15,13 @@ const helloMs = 10_000;
 /** One native conversation: what is asked with an `id` gets exactly one answer with that `id`. */
 export class NativeConversation implements Conversation {
   readonly #session: Session;
+  readonly #calls: NativeCalls;
   #welcomed = false;
   #stopWaiting: (() => void) | undefined;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#calls = new NativeCalls(session);
   }
 
   /** Waits for the hello; the URL may have said it already. */
@@ -62,7 +65,17 @@ export class NativeConversation implements Conversation {
       case "refresh":
         return this.#say({ type: "refreshed", id: frame.id });
       case "call":
-        throw new Refusal("no_such_procedure", `procedure: nobody answers ${frame.procedure}`);
+        return this.#calls.call(frame, text);
+      case "cancel":
+        return void this.#calls.cancel(frame);
+      case "register":
+        return this.#calls.register(frame);
+      case "unregister":
+        return this.#calls.unregister(frame);
+      case "yield":
+        return void this.#calls.yield(frame, text);
+      case "error":
+        return void this.#calls.error(frame);
       default:
         throw new Refusal("unavailable", `type: ${frame.type} is not served here`);
     }

@@ -12,6 +12,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Draft, Event } from "../../core/event.ts";
 import type { Task, Turn } from "../../core/turn.ts";
 import type { RetentionOf } from "../retention.ts";
+import { LocalCalls } from "./calls.ts";
 import { isEmpty, readHistory } from "./history.ts";
 import { fingerprintOf, keyMs, Keys } from "./keys.ts";
 import type { Batch, KeyRecord, Store } from "./store.ts";
@@ -52,6 +53,7 @@ export function localEngine(options: LocalOptions): Engine {
 
 class LocalEngine implements Engine, Task {
   readonly name = "local";
+  readonly calls = new LocalCalls();
   readonly #store: Store;
   readonly #turn: Turn;
   readonly #clock: Clock;

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { Refusal } from "../../core/errors.ts";
 import { isAllowedOrigin } from "../origin.ts";
 import type { Pages } from "../pages.ts";
+import { callRoutes } from "./call.ts";
 import type { Env, Parts } from "./context.ts";
 import { errorResponse, refusalBody } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
@@ -34,7 +35,13 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   app.get("/", upgradeRoute(parts));
   app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());
   app.route("/", healthRoutes(parts));
-  for (const routes of [publishRoutes(parts), topicRoutes(parts), sessionRoutes(parts), statusRoutes(parts)])
+  for (const routes of [
+    publishRoutes(parts),
+    callRoutes(parts),
+    topicRoutes(parts),
+    sessionRoutes(parts),
+    statusRoutes(parts),
+  ])
     app.route("/api/v1", routes);
   return app;
 }

@@ -1,4 +1,4 @@
-import { errorCodes } from "@switchboard/protocol";
+import { errorCodes, type ErrorCode } from "@switchboard/protocol";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Refusal } from "../../core/errors.ts";
@@ -15,5 +15,12 @@ export function errorResponse(c: Context, error: unknown, report: (error: unknow
     return errorResponse(c, new Refusal("internal", "a fault of the server; it is logged there"), report);
   }
   if (error.retryAfterMs !== undefined) c.header("Retry-After", String(Math.ceil(error.retryAfterMs / 1000)));
-  return c.json(refusalBody(error), errorCodes[error.code].status as ContentfulStatusCode);
+  return c.json(refusalBody(error), statusOf(error));
+}
+
+/** The code's status; a callee's own code says that the request was understood, and refused. */
+export function statusOf({ code }: Refusal): ContentfulStatusCode {
+  return (
+    Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode].status : 422
+  ) as ContentfulStatusCode;
 }

@@ -1,11 +1,10 @@
 import type { Context, Next } from "hono";
-import { errorCodes, type ErrorCode } from "@switchboard/protocol";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
 import { negotiate } from "../../dialects/index.ts";
 import type { SocketData } from "../websocket.ts";
 import type { Env, Parts } from "./context.ts";
-import { refusalBody } from "./errors.ts";
+import { refusalBody, statusOf } from "./errors.ts";
 
 /** A subprotocol that is a token in disguise: browsers cannot send an Authorization header with a WebSocket. */
 const bearerPrefix = "bearer.";
@@ -29,7 +28,8 @@ export function upgradeRoute({ node }: Parts) {
 }
 
 function refuse(c: Context<Env>, code: ErrorCode, message: string): Response {
-  return c.json(refusalBody(new Refusal(code, message)), errorCodes[code].status as ContentfulStatusCode);
+  const refusal = new Refusal(code, message);
+  return c.json(refusalBody(refusal), statusOf(refusal));
 }
 
 function upgrade(c: Context<Env>, address: string): Response {

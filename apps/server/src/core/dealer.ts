@@ -1,0 +1,68 @@
+import type { CallHandler, CallRequest, Calls, InvokePolicy } from "./calls.ts";
+import type { Clock } from "./clock.ts";
+import { Refusal } from "./errors.ts";
+
+/** How long a call may take where the caller does not say, in ms. */
+export const callTimeoutMs = 30_000;
+
+/** A call, as its caller makes it. */
+export interface Call extends CallRequest {
+  readonly procedure: string;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Calls: whoever asks is answered exactly once, by a result or a Refusal, however the callee behaves. */
+export class Dealer {
+  readonly #calls: Calls;
+  readonly #clock: Clock;
+  readonly #own = new Map<string, CallHandler>();
+
+  constructor(calls: Calls, clock: Clock) {
+    this.#calls = calls;
+    this.#clock = clock;
+  }
+
+  /** A procedure of this server's own code: it comes before what clients register under the name. */
+  own(procedure: string, handler: CallHandler): void {
+    this.#own.set(procedure, handler);
+  }
+
+  /** See `Calls.serve`. @throws Refusal `procedure_taken` for a procedure that the server answers itself, too */
+  register(procedure: string, policy: InvokePolicy, handler: CallHandler): Promise<() => void> {
+    if (this.#own.has(procedure))
+      throw new Refusal("procedure_taken", `procedure: the server answers ${procedure} itself`);
+    return this.#calls.serve(procedure, policy, handler);
+  }
+
+  /**
+   * Calls, and gives up after the timeout or when the caller does.
+   * @throws Refusal `timeout`, `canceled`, and what `Calls.call` throws
+   */
+  async call(call: Call, given?: AbortSignal): Promise<string> {
+    const { procedure, timeoutMs = callTimeoutMs } = call;
+    const giveUp = new AbortController();
+    const stopClock = this.#clock.after(timeoutMs, () =>
+      giveUp.abort(new Refusal("timeout", `procedure: ${procedure} did not answer within ${timeoutMs} ms`)),
+    );
+    const cancel = () => giveUp.abort(new Refusal("canceled", "the call was cancelled"));
+    given?.addEventListener("abort", cancel);
+    try {
+      if (given?.aborted === true) cancel();
+      return await this.#answered(call, giveUp.signal);
+    } finally {
+      stopClock();
+      given?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** The answer, or why nobody waits for it any longer, whichever comes first. */
+  #answered(call: Call, signal: AbortSignal): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      signal.addEventListener("abort", () => reject(signal.reason));
+      const own = this.#own.get(call.procedure);
+      const answer = own === undefined ? this.#calls.call(call.procedure, call, signal) : own(call, signal);
+      answer.then(resolve, reject);
+    });
+  }
+}

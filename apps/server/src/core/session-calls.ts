@@ -1,0 +1,105 @@
+import { isReserved } from "@switchboard/protocol";
+import type { CallHandler, CallRequest, InvokePolicy } from "./calls.ts";
+import type { Call, Dealer } from "./dealer.ts";
+import { Refusal } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+
+/** A call that has reached a session; the first of `answer` and `refuse` counts. */
+export interface Invocation extends CallRequest {
+  readonly procedure: string;
+  /** Ends the call with its result, as JSON text. */
+  answer(data: string): void;
+  /** Ends the call with an error. */
+  refuse(refusal: Refusal): void;
+  /** Aborts once nobody waits for the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** What one session asks and answers. When it leaves, all that it was asked ends at once, and nobody waits for what it asked. */
+export class SessionCalls {
+  readonly #dealer: Dealer;
+  readonly #limits: Limits;
+  readonly #registrations = new Map<string, Promise<() => void>>();
+  readonly #asked = new Set<(refusal: Refusal) => void>();
+  readonly #asking = new Set<AbortController>();
+
+  constructor(dealer: Dealer, limits: Limits) {
+    this.#dealer = dealer;
+    this.#limits = limits;
+  }
+
+  /** From when this resolves, `invoke` hears calls of the procedure. @throws Refusal */
+  async register(
+    procedure: string,
+    policy: InvokePolicy,
+    invoke: (invocation: Invocation) => void,
+  ): Promise<void> {
+    const { registrationsMax } = this.#limits;
+    if (isReserved(procedure)) throw new Refusal("forbidden", `procedure: ${procedure} is the server's own`);
+    if (this.#registrations.has(procedure))
+      throw new Refusal("procedure_taken", `procedure: this session has registered ${procedure} already`);
+    if (this.#registrations.size >= registrationsMax)
+      throw new Refusal("limit_exceeded", `a session registers ${registrationsMax} procedures at most`);
+    const registering = this.#dealer.register(procedure, policy, this.#handler(procedure, invoke));
+    this.#registrations.set(procedure, registering);
+    try {
+      await registering;
+    } catch (error) {
+      this.#registrations.delete(procedure);
+      throw error;
+    }
+  }
+
+  /** @throws Refusal `not_found` */
+  async unregister(procedure: string): Promise<void> {
+    const registered = this.#registrations.get(procedure);
+    if (registered === undefined)
+      throw new Refusal("not_found", `procedure: this session has not registered ${procedure}`);
+    this.#registrations.delete(procedure);
+    (await registered)();
+  }
+
+  /** The answer, as JSON text. Aborting the controller cancels the call. @throws Refusal */
+  async call(call: Call, cancel: AbortController): Promise<string> {
+    const { callsInFlightMax } = this.#limits;
+    if (this.#asking.size >= callsInFlightMax)
+      throw new Refusal("limit_exceeded", `a session has ${callsInFlightMax} calls in flight at most`);
+    this.#asking.add(cancel);
+    try {
+      return await this.#dealer.call(call, cancel.signal);
+    } finally {
+      this.#asking.delete(cancel);
+    }
+  }
+
+  /** The session has ended. */
+  end(): void {
+    for (const registered of this.#registrations.values())
+      registered.then((unregister) => unregister()).catch(() => {});
+    this.#registrations.clear();
+    for (const refuse of this.#asked) refuse(new Refusal("unavailable", "the callee has left"));
+    for (const cancel of this.#asking) cancel.abort();
+  }
+
+  #handler(procedure: string, invoke: (invocation: Invocation) => void): CallHandler {
+    return (request, signal) =>
+      new Promise((resolve, reject) => {
+        const settle = () => {
+          this.#asked.delete(refuse);
+          signal.removeEventListener("abort", settle);
+        };
+        const refuse = (refusal: Refusal) => {
+          settle();
+          reject(refusal);
+        };
+        const answer = (data: string) => {
+          settle();
+          resolve(data);
+        };
+        this.#asked.add(refuse);
+        signal.addEventListener("abort", settle);
+        const { data, caller, progress } = request;
+        invoke({ procedure, data, caller, progress, answer, refuse, signal });
+      });
+  }
+}

@@ -1,0 +1,23 @@
+import { callSchema, memberText } from "@switchboard/protocol";
+import { Hono } from "hono";
+import { readAs, readJson } from "./body.ts";
+import type { Env, Parts } from "./context.ts";
+
+const callBodySchema = callSchema.pick({ procedure: true, data: true, timeout: true });
+
+/** `POST /call`: asks whoever answers the procedure, and gives up when the client does. */
+export function callRoutes({ node }: Parts) {
+  return new Hono<Env>().post("/call", async (c) => {
+    const { value, text } = await readJson(c.req, node.limits.frameBytesMax);
+    const { procedure, timeout } = readAs(callBodySchema, value);
+    const call = {
+      procedure,
+      data: memberText(text, "data"),
+      caller: undefined,
+      progress: undefined,
+      timeoutMs: timeout,
+    };
+    const answer = await node.dealer.call(call, c.req.raw.signal);
+    return c.body(`{"data":${answer}}`, 200, { "Content-Type": "application/json" });
+  });
+}
