@@ -59,15 +59,16 @@ export class Joining {
 
   async #replay(history: History, after: number): Promise<void> {
     let sent = after;
+    const sendPage = async (): Promise<boolean> => {
+      const page = await history.next();
+      if (!this.waits) return false;
+      for (const event of page) sent = this.#send(event, sent);
+      return page.length > 0;
+    };
     do {
       this.#forgot = false;
-      for (;;) {
-        const page = await history.next();
-        if (!this.waits) return;
-        if (page.length === 0) break;
-        for (const event of page) sent = this.#send(event, sent);
-        await this.#member.room();
-      }
+      while (await this.#member.whenRoom(sendPage));
+      if (!this.waits) return;
     } while (this.#forgot);
     this.#finish(sent);
   }

@@ -13,8 +13,8 @@ export interface Member extends Hearer {
   readonly language: Language;
   /** Sends a frame, after all that was sent before. */
   send(frame: string): void;
-  /** Resolves when there is room for more to be sent. */
-  room(): Promise<void>;
+  /** Runs the task when there is room for more to be sent, and after those that were given before are done. */
+  whenRoom<T>(task: () => Promise<T>): Promise<T>;
   /** Something that was under way for it has failed: a Close ends it as it says, anything else as a bug. */
   fail(error: unknown): void;
 }

@@ -70,7 +70,7 @@ describe("the outbox", () => {
     const { socket, outbox } = outboxOf(100);
     socket.stuck = true;
     outbox.push("x".repeat(80));
-    const room = outbox.room();
+    const room = outbox.whenRoom(() => Promise.resolve());
     expect(await hasResolved(room)).toBe(false);
     socket.read(29);
     outbox.drained();
@@ -80,14 +80,22 @@ describe("the outbox", () => {
     expect(await hasResolved(room)).toBe(true);
   });
 
-  it("several may wait for room, and each gets it", async () => {
+  it("several may wait for room: each gets it, one after the other, and after what the one before has sent", async () => {
     const { socket, outbox } = outboxOf(100);
     socket.stuck = true;
-    outbox.push("x".repeat(80));
-    const waiting = [outbox.room(), outbox.room(), outbox.room()];
+    const send = () => Promise.resolve(outbox.push("x".repeat(80)));
+    const sent = [
+      outbox.whenRoom(send),
+      outbox.whenRoom(() => Promise.reject(new Error("no"))),
+      outbox.whenRoom(send),
+    ];
+    expect(await hasResolved(sent[0] as Promise<void>)).toBe(true);
+    const failed = expect(sent[1]).rejects.toThrow("no");
+    expect(await hasResolved(sent[2] as Promise<void>)).toBe(false);
     socket.read();
     outbox.drained();
-    expect(await Promise.all(waiting.map(hasResolved))).toEqual([true, true, true]);
+    await failed;
+    expect(await hasResolved(sent[2] as Promise<void>)).toBe(true);
   });
 });
 
@@ -163,7 +171,7 @@ describe("a slow reader", () => {
   });
 
   it("[R13] that reads several histories at once gets all of them", async () => {
-    const { node, bob } = await slow({ sendBufferBytesMax: 100_000 });
+    const { node, bob } = await slow({ sendBufferBytesMax: 600_000 });
     const ann = node.client("ann");
     const topics = ["crm.1", "crm.2", "crm.3"];
     for (const topic of topics)
@@ -173,12 +181,34 @@ describe("a slow reader", () => {
     for (const [i, topic] of topics.entries()) bob.say({ type: "subscribe", id: i + 1, topic, last: 200 });
     for (let i = 0; i < 50; i++) {
       await node.settle();
-      bob.socket.read();
+      bob.socket.read(100_000);
       bob.session.drained();
     }
+    bob.socket.read();
     for (const topic of topics) ann.say({ type: "publish", topic, data: "news" });
     await node.settle();
     const heard = bob.take().filter(({ type }) => type === "event");
     for (const topic of topics) expect(heard.filter((event) => event["topic"] === topic).length).toBe(201);
+  });
+
+  it("[R13] that comes back to many long histories is not ended for their size", async () => {
+    const { node, bob } = await slow({ sendBufferBytesMax: 600_000 });
+    const topics = Array.from({ length: 20 }, (_, i) => `crm.${i}`);
+    for (const topic of topics)
+      for (let i = 0; i < 4; i++)
+        node.client("ann").say({ type: "publish", topic, data: "x".repeat(100_000) });
+    await node.settle();
+    bob.socket.stuck = true;
+    for (const [i, topic] of topics.entries()) bob.say({ type: "subscribe", id: i + 1, topic, last: 4 });
+    let most = 0;
+    for (let i = 0; i < 200; i++) {
+      await node.settle();
+      most = Math.max(most, bob.socket.getBufferedAmount());
+      bob.socket.read(100_000);
+      bob.session.drained();
+    }
+    expect(bob.socket.closed).toBeUndefined();
+    expect(most).toBeLessThanOrEqual(600_000);
+    expect(bob.take().filter(({ type }) => type === "event").length).toBe(80);
   });
 });

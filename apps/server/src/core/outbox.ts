@@ -13,6 +13,7 @@ export class Outbox implements Task {
   readonly #onTooSlow: () => void;
   #frames: string[] = [];
   #drained: (() => void) | undefined;
+  #tasks: Promise<unknown> = Promise.resolve();
 
   /** @param onTooSlow told once more than `sendBufferBytesMax` waits for the socket; it ends the session. */
   constructor(socket: Socket, turn: Turn, limits: Limits, onTooSlow: () => void) {
@@ -36,18 +37,27 @@ export class Outbox implements Task {
     if (waits && this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax) this.#onTooSlow();
   }
 
-  /** Resolves when at most half of the send buffer is taken, or the socket is gone. One waits at a time. */
-  async room(): Promise<void> {
-    this.run();
-    while (this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax / 2) {
-      await new Promise<void>((resolve) => (this.#drained = resolve));
-    }
+  /**
+   * Runs the task when at most half of the send buffer is taken, or the socket is gone. One at a time: what each of them sends fits
+   * into the buffer, though not what all of them send.
+   */
+  whenRoom<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#tasks.then(() => this.#room()).then(task);
+    this.#tasks = done.catch(() => undefined);
+    return done;
   }
 
   /** The socket has written something, or has closed. */
   drained(): void {
     this.#drained?.();
     this.#drained = undefined;
+  }
+
+  async #room(): Promise<void> {
+    this.run();
+    while (this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax / 2) {
+      await new Promise<void>((resolve) => (this.#drained = resolve));
+    }
   }
 
   #write(frames: readonly string[]): boolean {

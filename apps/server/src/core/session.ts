@@ -129,8 +129,8 @@ export class Session implements Member {
     this.#outbox.push(frame);
   }
 
-  async room(): Promise<void> {
-    await this.#outbox.room();
+  whenRoom<T>(task: () => Promise<T>): Promise<T> {
+    return this.#outbox.whenRoom(task);
   }
 
   /** The socket has written something, or has closed. */
