@@ -3,6 +3,7 @@ import { subprotocol } from "@switchboard/protocol";
 import { FrameReader, pongFrame, textFrame } from "./frames.ts";
 
 const [textOpcode, closeOpcode, pingOpcode] = [1, 8, 9];
+const closeCodeBytes = 2;
 const connectingAtOnce = 250;
 
 /** Told of each text frame after the welcome: its payload is `bytes` from `start` to `end`, good until it returns. */
@@ -85,8 +86,9 @@ export class Connection {
   readonly #onFrame = (opcode: number, bytes: Uint8Array, start: number, end: number): void => {
     if (opcode === textOpcode && this.#state === "welcomed") return this.#options.onText(bytes, start, end);
     if (opcode === pingOpcode) return this.send(pongFrame(bytes.subarray(start, end)));
-    const text = new TextDecoder().decode(bytes.subarray(start, end));
-    if (opcode === closeOpcode || !text.startsWith('{"type":"welcome"')) return this.lost(text);
+    const isClose = opcode === closeOpcode;
+    const text = new TextDecoder().decode(bytes.subarray(isClose ? start + closeCodeBytes : start, end));
+    if (isClose || !text.startsWith('{"type":"welcome"')) return this.lost(text);
     this.#state = "welcomed";
     this.#welcome.resolve();
   };

@@ -14,7 +14,10 @@ export interface Plan {
 }
 
 /** The readings of both; those with the same index were taken next to each other. */
-export type Readings = Readonly<Record<Contestant, readonly Reading[]>>;
+export interface Readings extends Readonly<Record<Contestant, readonly Reading[]>> {
+  /** Too early to tell the speed; but a fault is a fault. */
+  readonly warmUps: readonly Reading[];
+}
 
 interface Side {
   readonly server: ServerProcess;
@@ -28,6 +31,7 @@ const warmUpSeconds = 2;
 export async function contest(scenario: Scenario, plan: Plan): Promise<Readings> {
   const servers: ServerProcess[] = [];
   const generators: Generator[] = [];
+  const warmUps: Reading[] = [];
   const start = async (who: Contestant): Promise<Side> => {
     const server = await startServer(who, scenario.history);
     servers.push(server);
@@ -36,7 +40,7 @@ export async function contest(scenario: Scenario, plan: Plan): Promise<Readings>
         ? await startGenerator(scenario, server)
         : wsload(plan.wsload, scenario, server);
     generators.push(generator);
-    await generator.measure(warmUpSeconds);
+    warmUps.push(await generator.measure(warmUpSeconds));
     return { server, generator };
   };
   try {
@@ -44,14 +48,17 @@ export async function contest(scenario: Scenario, plan: Plan): Promise<Readings>
     const readings = await inTurns(plan, (who) => sides[who].generator.measure(plan.seconds));
     if (scenario.history === "disk" && sides.switchboard.server.storedFiles() === 0)
       throw new Error("Switchboard stored nothing in its data directory: this row would compare nothing");
-    return readings;
+    return { ...readings, warmUps };
   } finally {
     await Promise.all(generators.map((generator) => generator.stop()));
     await Promise.all(servers.map((server) => server.stop()));
   }
 }
 
-async function inTurns({ rounds }: Plan, measure: (who: Contestant) => Promise<Reading>): Promise<Readings> {
+async function inTurns(
+  { rounds }: Plan,
+  measure: (who: Contestant) => Promise<Reading>,
+): Promise<Record<Contestant, Reading[]>> {
   const readings: Record<Contestant, Reading[]> = { switchboard: [], control: [] };
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? contestants : contestants.toReversed();

@@ -9,7 +9,7 @@ export interface Reading {
   readonly wallSeconds: number;
   readonly serverCpuSeconds: number;
   readonly generatorCpuSeconds: number;
-  /** Deliveries that did not come, and that came though nobody published them; by topic, until nothing moved for a second. */
+  /** Deliveries that did not come, and that came though nobody asked for them, subscriber by subscriber. */
   readonly missing: number;
   readonly extra: number;
   /** Publishes that the server refused. */
@@ -44,7 +44,7 @@ export class Load {
     this.#serverPid = serverPid;
     this.#frames = Array.from({ length: topics }, (_, topic) => textFrame(publishText(topic)));
     this.#sent = new Uint32Array(topics);
-    this.#received = new Uint32Array(topics);
+    this.#received = new Uint32Array(subscribers);
     this.#perPublish = subscribers / topics;
   }
 
@@ -53,8 +53,7 @@ export class Load {
     const load = new Load(scenario, serverPid);
     const { subscribers, topics, publishers } = scenario;
     await openAll(subscribers, (index) => {
-      const topic = index % topics;
-      return { url, crmIds: [crmIdOf(topic)], onText: () => load.#receive(topic) };
+      return { url, crmIds: [crmIdOf(index % topics)], onText: () => load.#receive(index) };
     });
     const onText = () => void (load.#refused += 1);
     load.#publishers = await openAll(publishers, () => ({ url, crmIds: [], onText }));
@@ -83,8 +82,8 @@ export class Load {
     };
   }
 
-  #receive(topic: number): void {
-    this.#received[topic] = (this.#received[topic] ?? 0) + 1;
+  #receive(subscriber: number): void {
+    this.#received[subscriber] = (this.#received[subscriber] ?? 0) + 1;
     this.#receivedTotal += 1;
     if (this.#isPumpDue) return;
     this.#isPumpDue = true;
@@ -121,8 +120,8 @@ export class Load {
   }
 
   #balance(): Pick<Reading, "missing" | "extra"> {
-    const differences = [...this.#sent].map(
-      (sent, topic) => (this.#received[topic] ?? 0) - sent * this.#perPublish,
+    const differences = [...this.#received].map(
+      (received, subscriber) => received - (this.#sent[subscriber % this.#sent.length] ?? 0),
     );
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     return {

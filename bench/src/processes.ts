@@ -32,10 +32,12 @@ const entries: Record<Contestant, readonly string[]> = {
   control: [fileURLToPath(import.meta.resolve("./control.ts"))],
 };
 
-const running = new Set<Bun.Subprocess>();
+/** What must not outlive this process, however it ends. */
+const leftovers = new Set<() => void>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const remove of leftovers) remove();
 });
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
 /** Starts a server on a free port of loopback; resolves when it listens. */
 export async function startServer(who: Contestant, history: Scenario["history"]): Promise<ServerProcess> {
@@ -45,14 +47,17 @@ export async function startServer(who: Contestant, history: Scenario["history"])
     cwd: dataDir,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  track(child);
+  endWithUs(child);
+  const removeData = () => rmSync(dataDir, { recursive: true, force: true });
+  leftovers.add(removeData);
   return {
     pid: child.pid,
     url: await addressIn(child.stdout),
     storedFiles: () => readdirSync(dataDir).length,
     async stop() {
       await stopProcess(child);
-      rmSync(dataDir, { recursive: true, force: true });
+      removeData();
+      leftovers.delete(removeData);
     },
   };
 }
@@ -63,7 +68,8 @@ export function startScript(script: string, argument: string, ipc: (message: unk
     stdio: ["ignore", "inherit", "inherit"],
     ipc,
   });
-  return track(child);
+  endWithUs(child);
+  return child;
 }
 
 /** Asks a process to end, and ends it where it does not. */
@@ -105,10 +111,10 @@ function ownEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SWITCHBOARD_")));
 }
 
-function track<Child extends Bun.Subprocess>(child: Child): Child {
-  running.add(child);
-  void child.exited.then(() => running.delete(child));
-  return child;
+function endWithUs(child: Bun.Subprocess): void {
+  const kill = () => child.kill("SIGKILL");
+  leftovers.add(kill);
+  void child.exited.then(() => leftovers.delete(kill));
 }
 
 async function addressIn(output: ReadableStream<Uint8Array>): Promise<URL> {

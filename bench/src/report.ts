@@ -35,7 +35,10 @@ export function loadRow(name: string, readings: Readings): Row {
       server: share((one) => one.serverCpuSeconds),
       generator: share((one) => one.generatorCpuSeconds),
     },
-    faults: all.reduce((sum, { missing, extra, refused }) => sum + missing + extra + refused, 0),
+    faults: [...all, ...readings.warmUps].reduce(
+      (sum, { missing, extra, refused }) => sum + missing + extra + refused,
+      0,
+    ),
   };
 }
 

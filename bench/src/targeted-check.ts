@@ -37,16 +37,16 @@ export async function checkTargeted(who: Contestant, seed: number): Promise<bool
     const refusals: string[] = [];
     const onText = (bytes: Uint8Array, start: number, end: number) =>
       void refusals.push(textOf(bytes, start, end));
-    const [publisher] = await openAll(1, () => ({ url: server.url, crmIds: [], onText }));
+    const publishers = await openAll(1, () => ({ url: server.url, crmIds: [], onText }));
     const random = randomFrom(seed);
     for (let sent = 0; sent < messages; sent += chunk) {
       const frames = Array.from({ length: chunk }, () => publishTo(random(followers), deliveries));
-      publisher?.send(Buffer.concat(frames));
+      publishers[0]?.send(Buffer.concat(frames));
       await settled(deliveries, sent + chunk - windowMax);
     }
     await settled(deliveries, messages);
     await Bun.sleep(aftermathMs);
-    for (const connection of connections) connection.close();
+    for (const connection of [...connections, ...publishers]) connection.close();
     return told(who, seed, deliveries, refusals);
   } finally {
     await server.stop();
