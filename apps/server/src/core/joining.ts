@@ -1,5 +1,6 @@
 import type { Position } from "@switchboard/protocol";
 import type { History } from "./engine.ts";
+import { Close } from "./errors.ts";
 import { admits, type Event } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
@@ -16,14 +17,16 @@ export interface Joined {
 
 /**
  * The way into a room: news is held from before the history is read until the history has been sent, so that nothing is missed and
- * nothing heard twice. Beyond `heldEventsMax` the held news is forgotten, and the history is read on instead.
+ * nothing heard twice. Beyond `heldEventsMax` the held news is forgotten, and the history is read on instead; where that does not hold
+ * it, the member is ended as too slow.
  */
 export class Joining {
   readonly #member: Member;
   readonly #room: Room;
   readonly #heldEventsMax: number;
   #held: Event[] = [];
-  #forgot = false;
+  /** The newest offset of the news that was forgotten. */
+  #forgotTo = -1;
 
   constructor(member: Member, room: Room, heldEventsMax: number) {
     this.#member = member;
@@ -65,15 +68,18 @@ export class Joining {
       for (const event of page) sent = this.#send(event, sent);
       return page.length > 0;
     };
+    let forgotBefore: number;
     do {
-      this.#forgot = false;
+      forgotBefore = this.#forgotTo;
       while (await this.#member.whenRoom(sendPage));
       if (!this.waits) return;
-    } while (this.#forgot);
+    } while (this.#forgotTo > forgotBefore);
     this.#finish(sent);
   }
 
   #finish(after: number): void {
+    if (!this.waits) return;
+    if (after < this.#forgotTo) return this.#member.fail(new Close("tooSlow"));
     let sent = after;
     for (const event of this.#held) sent = this.#send(event, sent);
     this.#room.admit(this.#member, this.#hold);
@@ -90,6 +96,6 @@ export class Joining {
   readonly #hold = (event: Event): void => {
     if (this.#held.push(event) <= this.#heldEventsMax) return;
     this.#held = [];
-    this.#forgot = true;
+    this.#forgotTo = event.offset;
   };
 }

@@ -143,18 +143,14 @@ describe("requests", () => {
     `);
   });
 
-  it.each(["ack", "cancel", "register", "unregister", "yield", "error"])(
-    "[R4] %s, which is not served yet, is answered by an error that says so",
-    async (type) => {
-      const keys = '{"id":1,"ack":"t","procedure":"p","code":"c","message":"m"}';
-      const node = new TestNode();
-      await node.welcome("ann");
-      await node.play(`
-        ann > ${type} ${keys}
-        ann < error {"id":1,"code":"unavailable","message":"type: ${type} is not served here"}
-      `);
-    },
-  );
+  it("[R4] ack, which is not served yet, is answered by an error that says so", async () => {
+    const node = new TestNode();
+    await node.welcome("ann");
+    await node.play(`
+      ann > ack {"ack":"t"}
+      ann < error {"code":"unavailable","message":"type: ack is not served here"}
+    `);
+  });
 
   it.each(["presence", "receipt"])(
     "[R4] %s, which is not served yet, is refused rather than ignored",

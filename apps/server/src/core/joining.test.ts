@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import type { History } from "./engine.ts";
+import type { Audience, Event } from "./event.ts";
+import { Joining } from "./joining.ts";
+import type { Member } from "./member.ts";
+import { Room } from "./room.ts";
+
+const epoch = "e";
+
+function eventAt(offset: number, audience?: Audience): Event {
+  return { topic: "a", offset, publication: `p${offset}`, name: "message", data: "1", time: 0, audience };
+}
+
+/** A member that notes what it hears, in a room. */
+function memberInRoom() {
+  const heard: number[] = [];
+  const faults: unknown[] = [];
+  const member: Member = {
+    id: "s1",
+    follows: () => false,
+    language: { subprotocol: "test", event: ({ offset }) => `${offset}` },
+    send: (frame) => heard.push(Number(frame)),
+    whenRoom: (task) => task(),
+    fail: (error) => faults.push(error),
+  };
+  return { member, heard, faults, room: new Room(1) };
+}
+
+/** A history of these pages; before each is read, `meanwhile` happens. */
+function historyOf(
+  pages: readonly (readonly number[])[],
+  meanwhile: (page: number) => void = () => {},
+): History {
+  let read = 0;
+  return {
+    complete: true,
+    position: { epoch, offset: 0 },
+    async next() {
+      meanwhile(read);
+      const page = pages[read] ?? [];
+      read += 1;
+      return page.map((offset) => eventAt(offset));
+    },
+  };
+}
+
+const settle = () => new Promise((resolve) => void setImmediate(resolve));
+
+describe("joining", () => {
+  it("[R10] the history first, then the news that came meanwhile, and nothing twice", async () => {
+    const { member, heard, room } = memberInRoom();
+    const joining = new Joining(member, room, 10);
+    const news = (offset: number) => room.deliver(eventAt(offset));
+    const history = historyOf([[1, 2], [3], [4]], (page) => news(page + 3));
+    joining.toHistory(history, 0).start();
+    await settle();
+    news(99);
+    expect(heard).toEqual([1, 2, 3, 4, 5, 6, 99]);
+  });
+
+  it("[R10] what the member has already is not sent again", async () => {
+    const { member, heard, room } = memberInRoom();
+    new Joining(member, room, 10).toHistory(historyOf([[1, 2, 3]]), 2).start();
+    await settle();
+    expect(heard).toEqual([3]);
+  });
+
+  it("[R10] beyond heldEventsMax the news is read from the history instead", async () => {
+    const { member, heard, room } = memberInRoom();
+    const joining = new Joining(member, room, 3);
+    const history = historyOf([[1], [], [2, 3, 4, 5], []], (page) => {
+      if (page === 1) for (const offset of [2, 3, 4, 5, 6]) room.deliver(eventAt(offset));
+    });
+    joining.toHistory(history, 0).start();
+    await settle();
+    expect(heard).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("[R8] held news that is not for the member is not sent", async () => {
+    const { member, heard, room } = memberInRoom();
+    const joined = new Joining(member, room, 10).toNews({ epoch, offset: 0 });
+    expect(room.deliver(eventAt(1, { exclude: ["s1"] }))).toBe(0);
+    expect(room.deliver(eventAt(2, { eligible: ["s1"] }))).toBe(1);
+    joined.start();
+    expect(heard).toEqual([2]);
+  });
+
+  it("[R9] where news is held already, the position told is before it", () => {
+    const { member, room } = memberInRoom();
+    const joining = new Joining(member, room, 10);
+    room.deliver(eventAt(7));
+    room.deliver(eventAt(8));
+    expect(joining.toNews({ epoch, offset: 8 }).position).toEqual({ epoch, offset: 6 });
+  });
+
+  it("[R13] news that is forgotten where there is no history to read it from ends the session", () => {
+    const { member, heard, faults, room } = memberInRoom();
+    const joining = new Joining(member, room, 2);
+    for (const offset of [1, 2, 3, 4]) room.deliver(eventAt(offset));
+    joining.toNews({ epoch, offset: 0 }).start();
+    expect({ heard, faults }).toMatchObject({ heard: [], faults: [{ code: 4001 }] });
+  });
+
+  it("[R5] who has left cannot join", async () => {
+    const { member, heard, room } = memberInRoom();
+    const joining = new Joining(member, room, 10);
+    const joined = joining.toNews({ epoch, offset: 0 });
+    room.deliver(eventAt(1));
+    room.remove(member);
+    expect(joining.waits).toBe(false);
+    joined.start();
+    room.deliver(eventAt(2));
+    await settle();
+    expect([room.size, heard]).toEqual([0, []]);
+  });
+
+  it("[R5] who leaves in the middle of the history hears no more of it", async () => {
+    const { member, heard, room } = memberInRoom();
+    const joining = new Joining(member, room, 10);
+    const history = historyOf([[1], [2], [3]], (page) => {
+      if (page === 1) room.remove(member);
+    });
+    joining.toHistory(history, 0).start();
+    await settle();
+    expect([room.size, heard]).toEqual([0, [1]]);
+  });
+
+  it("[R5] a second joining takes the place of the first, which hears no more", async () => {
+    const { member, heard, room } = memberInRoom();
+    const first = new Joining(member, room, 10);
+    let second: Joining | undefined;
+    const history = historyOf([[1], [2], [3]], (page) => {
+      if (page === 1) second = new Joining(member, room, 10);
+    });
+    first.toHistory(history, 0).start();
+    await settle();
+    expect([first.waits, second?.waits, room.size]).toEqual([false, true, 1]);
+    second?.toNews(undefined).start();
+    room.deliver(eventAt(4));
+    expect(heard).toEqual([1, 4]);
+  });
+
+  it("[R13] a history that fails ends the session, rather than skip what was left", async () => {
+    const { member, faults, room } = memberInRoom();
+    const failing = { ...historyOf([]), next: () => Promise.reject(new Error("gone")) };
+    new Joining(member, room, 10).toHistory(failing, 0).start();
+    await settle();
+    expect(faults).toMatchObject([{ message: "gone" }]);
+  });
+});
+
+describe("a room", () => {
+  it("[R7] an event is encoded once per dialect, not per member", () => {
+    const room = new Room(1);
+    let encoded = 0;
+    const language = { subprotocol: "x", event: () => `${(encoded += 1)}` };
+    const other = { subprotocol: "y", event: () => "y" };
+    const heard: string[] = [];
+    for (let i = 0; i < 9; i++) {
+      const { member } = memberInRoom();
+      const speaking = {
+        ...member,
+        language: i % 3 === 0 ? other : language,
+        send: (frame: string) => heard.push(frame),
+      };
+      new Joining(speaking, room, 10).toNews(undefined).start();
+    }
+    expect(room.deliver(eventAt(1))).toBe(9);
+    expect(encoded).toBe(1);
+    expect(heard.toSorted().join("")).toBe("111111yyy");
+  });
+});
