@@ -20,7 +20,7 @@ import { createApp } from "./transport/http/app.ts";
 import { loadPages } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
 
-const defaultPages = join(import.meta.dir, "../../web/dist");
+const defaultPages = join(import.meta.dirname, "../../web/dist");
 /** How long another server may need to come up in this one's place, in ms. */
 const restartMs = 1_000;
 /** How long peers may take to answer a Close frame, and requests to finish, in ms. */
