@@ -1,4 +1,4 @@
-import { elementTexts, memberText, publishBodySchema } from "@switchboard/protocol";
+import { elementTexts, memberText, publishBodySchema, utf8Bytes } from "@switchboard/protocol";
 import { Hono } from "hono";
 import { publishedOf, type Published } from "../../core/broker.ts";
 import { Refusal } from "../../core/errors.ts";
@@ -23,7 +23,7 @@ export function publishRoutes({ node }: Parts) {
 
   const publishOne = async (value: object, text: string) => {
     try {
-      if (text.length > frameBytesMax)
+      if (utf8Bytes(text) > frameBytesMax)
         throw new Refusal("too_large", `a publication has ${frameBytesMax} bytes at most`);
       return await publish(value, text);
     } catch (error) {
