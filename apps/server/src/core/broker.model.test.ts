@@ -158,10 +158,10 @@ async function play(actions: readonly Action[], step: number): Promise<void> {
       case "unsubscribe": {
         await node.settle();
         const all = [...listener.subscriptions];
-        const what = all[one.which % all.length];
-        if (what === undefined) break;
-        client.say({ type: "unsubscribe", id: (number += 1), ...subscriptionOf(what) });
-        listener.subscriptions.delete(what);
+        const left = all[one.which % all.length];
+        if (left === undefined) break;
+        client.say({ type: "unsubscribe", id: (number += 1), ...subscriptionOf(left) });
+        listener.subscriptions.delete(left);
         seen.unsubscribes += 1;
         break;
       }
@@ -200,11 +200,11 @@ async function play(actions: readonly Action[], step: number): Promise<void> {
   seen.plays += 1;
 }
 
-function compare(node: TestNode, model: Model, who: number): void {
-  const listener = model.listeners[who] as Listener;
+function compare(node: TestNode, model: Model, i: number): void {
+  const listener = model.listeners[i] as Listener;
   if (!listener.open) return;
   const frames = node
-    .client(`s${who}`)
+    .client(`s${i}`)
     .socket.frames.map((text) => JSON.parse(text) as Record<string, unknown>);
   const events = frames.filter(({ type }) => type === "event");
   expect(events.map(({ topic, data }) => `${topic as string} ${data as number}`)).toEqual(listener.heard);
