@@ -20,9 +20,10 @@ const serverParts: Record<string, readonly string[]> = {
   engines: ["core"],
   config: ["core", "engines"],
   log: [],
+  builtins: ["core"],
   signer: ["core"],
   transport: ["core", "dialects", "engines", "config"],
-  server: ["core", "dialects", "engines", "config", "log", "signer", "transport"],
+  server: ["core", "dialects", "engines", "config", "log", "signer", "builtins", "transport"],
   cli: ["core", "dialects", "engines", "config", "transport", "server"],
   main: ["core", "dialects", "engines", "config", "transport", "server", "cli"],
 };

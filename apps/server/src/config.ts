@@ -46,6 +46,11 @@ const settingTable = {
     integer(0, 600_000).default(5_000),
     "over how long sessions are ended when the server is told to stop",
   ),
+  presenceGraceMs: setting(
+    "SWITCHBOARD_PRESENCE_GRACE_MS",
+    integer(0, 600_000).default(5_000),
+    "how long somebody may be away from a topic before others are told",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),

@@ -1,14 +1,13 @@
-import { closeCodes } from "@switchboard/protocol";
 import { join } from "node:path";
 import packageJson from "../package.json";
+import { builtinProcedures } from "./builtins.ts";
 import { ConfigError, readSettings, type Settings } from "./config.ts";
-import { Broker } from "./core/broker.ts";
 import type { Clock } from "./core/clock.ts";
-import { Dealer } from "./core/dealer.ts";
 import { drain } from "./core/drain.ts";
 import { startHeartbeat } from "./core/heartbeat.ts";
-import type { Node, Session } from "./core/session.ts";
-import { Sessions } from "./core/sessions.ts";
+import type { Hooks } from "./core/hooks.ts";
+import { createNode } from "./core/node.ts";
+import type { Session } from "./core/session.ts";
 import { Turn } from "./core/turn.ts";
 import { localEngine } from "./engines/local/local.ts";
 import { memoryStore } from "./engines/local/memory-store.ts";
@@ -29,6 +28,8 @@ const lingerMs = 3_000;
 /** What a server is started with: every setting has its default; see `--help`. */
 export interface SwitchboardOptions extends Partial<Omit<Settings, "limits">> {
   readonly limits?: Partial<Settings["limits"]>;
+  /** What the application has a say in. */
+  readonly hooks?: Hooks<Session>;
   /** The folder of the built web app. */
   readonly pages?: string;
 }
@@ -54,22 +55,23 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
   const turn = new Turn((callback) => setImmediate(callback), report);
   const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
   const engine = localEngine({ store, retentionOf: retentionBy(settings.history), turn, clock, report });
-  const { code, meaning } = closeCodes.replaced;
-  const sessions = new Sessions<Session>(clock, hmacSigner(store.secret), { code, reason: meaning });
-  const broker = new Broker(engine, settings.limits, report);
-  const node: Node = {
-    broker,
-    dealer: new Dealer(engine.calls, clock),
-    sessions,
+  const node = createNode({
+    engine,
     limits: settings.limits,
     clock,
     turn,
+    signer: hmacSigner(store.secret),
     server: "switchboard",
     version: packageJson.version,
     heartbeatMs: settings.heartbeatMs,
+    presenceGraceMs: settings.presenceGraceMs,
+    hooks: options.hooks ?? {},
+    publishGuards: [],
     publicationId: publicationIds(),
     report,
-  };
+  });
+  for (const [name, handler] of Object.entries(builtinProcedures(node, engine)))
+    node.dealer.own(name, handler);
   const pages = await loadPages(options.pages ?? defaultPages);
   const app = createApp(
     { node, engine, allowedOrigins: settings.allowedOrigins, startedAt: clock.now() },
@@ -82,12 +84,12 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
     fetch: (request, bunServer) => app.fetch(request, { server: bunServer }),
     websocket: websocketHandler(node),
   });
-  const stopHeartbeat = startHeartbeat(sessions, clock, settings.heartbeatMs);
+  const stopHeartbeat = startHeartbeat(node.sessions, clock, settings.heartbeatMs);
   return {
     url: server.url,
     async close() {
       const stopped = server.stop();
-      await drain([...sessions], clock, { windowMs: settings.drainMs, restartMs });
+      await drain([...node.sessions], clock, { windowMs: settings.drainMs, restartMs });
       stopHeartbeat();
       await Promise.race([stopped, new Promise<void>((resolve) => clock.after(lingerMs, resolve))]);
       await server.stop(true);

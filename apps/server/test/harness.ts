@@ -1,12 +1,10 @@
-import { closeCodes } from "@switchboard/protocol";
 import { expect } from "vitest";
-import { Broker } from "../src/core/broker.ts";
-import { Dealer } from "../src/core/dealer.ts";
 import type { Dialect } from "../src/core/dialect.ts";
 import type { Engine } from "../src/core/engine.ts";
+import type { Hooks } from "../src/core/hooks.ts";
 import { limitTable, type Limits } from "../src/core/limits.ts";
+import { createNode } from "../src/core/node.ts";
 import { Session, type Node } from "../src/core/session.ts";
-import { Sessions } from "../src/core/sessions.ts";
 import { Turn } from "../src/core/turn.ts";
 import { native } from "../src/dialects/native/native.ts";
 import { localEngine } from "../src/engines/local/local.ts";
@@ -26,6 +24,7 @@ export interface TestNodeOptions {
   /** How far the next offset is from the last; 1 unless told. */
   readonly step?: () => number;
   readonly dialect?: Dialect;
+  readonly hooks?: Hooks<Session>;
 }
 
 /** One client without a network: a memory socket, and the real session behind it. */
@@ -46,7 +45,7 @@ export class Client {
   /** The connection breaks. */
   cut(): void {
     this.socket.broken = true;
-    this.session.end();
+    this.session.end(1006, "");
   }
 
   /** The frames that came since the last look; the connection's end is a frame `close`, and the last. */
@@ -70,7 +69,13 @@ export class TestNode {
   readonly #dialect: Dialect;
   #turns: (() => void)[] = [];
 
-  constructor({ limits: given, history = "crm.*=1000/24h", step, dialect = native }: TestNodeOptions = {}) {
+  constructor({
+    limits: given,
+    history = "crm.*=1000/24h",
+    step,
+    dialect = native,
+    hooks = {},
+  }: TestNodeOptions = {}) {
     const { clock } = this;
     const report = (error: unknown) => this.faults.push(error);
     const turn = new Turn((end) => this.#turns.push(end), report);
@@ -79,22 +84,23 @@ export class TestNode {
     this.engine = localEngine({ store, retentionOf, turn, clock, report, ...(step && { step }) });
     const defaults = Object.entries(limitTable).map(([name, limit]) => [name, limit.default]);
     const limits = { ...(Object.fromEntries(defaults) as Limits), ...given };
-    const { code, meaning } = closeCodes.replaced;
     let publications = 0;
     this.#dialect = dialect;
-    this.node = {
-      broker: new Broker(this.engine, limits, report),
-      dealer: new Dealer(this.engine.calls, clock),
-      sessions: new Sessions(clock, hmacSigner(store.secret), { code, reason: meaning }),
+    this.node = createNode({
+      engine: this.engine,
       limits,
       clock,
       turn,
+      signer: hmacSigner(store.secret),
       server: "switchboard",
       version: "0.0.0",
       heartbeatMs: 25_000,
+      presenceGraceMs: 5_000,
+      hooks,
+      publishGuards: [],
       publicationId: () => `p${(publications += 1)}`,
       report,
-    };
+    });
   }
 
   /** A client connects, and says nothing yet; the crmIds are those of its URL. */

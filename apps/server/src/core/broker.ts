@@ -5,6 +5,8 @@ import type { Draft, Event } from "./event.ts";
 import { Joining, type Joined } from "./joining.ts";
 import type { Limits } from "./limits.ts";
 import type { Member } from "./member.ts";
+import type { Presence, PresenceListener } from "./presence.ts";
+import { tokenIn } from "./receipts.ts";
 import { Room } from "./room.ts";
 
 /** What a session wants to hear. */
@@ -28,6 +30,7 @@ interface OpenRoom extends Subscription {
 /** Publish and subscribe on this node: which sessions hear which topics. Local delivery happens here, whatever the engine. */
 export class Broker {
   readonly #log: EventLog;
+  readonly #presence: Presence;
   readonly #limits: Limits;
   readonly #report: (error: unknown) => void;
   readonly #rooms = new Map<string, OpenRoom>();
@@ -35,8 +38,9 @@ export class Broker {
   #roomNumber = 0;
   #published = 0;
 
-  constructor(log: EventLog, limits: Limits, report: (error: unknown) => void) {
+  constructor(log: EventLog, presence: Presence, limits: Limits, report: (error: unknown) => void) {
     this.#log = log;
+    this.#presence = presence;
     this.#limits = limits;
     this.#report = report;
   }
@@ -57,10 +61,24 @@ export class Broker {
     return this.#rooms.get(topic)?.room.size ?? 0;
   }
 
+  /** The sessions of this node that listen to the topic. */
+  members(topic: string): Iterable<Member> {
+    return this.#rooms.get(topic)?.room ?? [];
+  }
+
+  /** Tells the member who is on the topic, then who comes and goes, until it leaves. */
+  watch(member: Member, topic: string, listener: PresenceListener): void {
+    this.#presence.watch(topic, member, listener, this.members(topic));
+  }
+
   /** Publishes the draft in each of the topics; see `EventLog.publish`. `publishedOf` says what came of it. */
   publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
     this.#published += topics.length;
-    return Promise.all(topics.map((topic) => this.#log.publish(topic, draft)));
+    const { ack } = draft;
+    if (ack === undefined) return Promise.all(topics.map((topic) => this.#log.publish(topic, draft)));
+    return Promise.all(
+      topics.map((topic, i) => this.#log.publish(topic, { ...draft, ack: tokenIn(ack, i) })),
+    );
   }
 
   /**
@@ -77,6 +95,7 @@ export class Broker {
       const newest = match === "exact" && query === undefined ? await this.#log.position(topic) : undefined;
       if (!joining.waits)
         throw new Refusal("canceled", `${topic} was left, or joined anew, before it was joined`);
+      if (match === "exact") this.#presence.join(topic, member);
       if (history === undefined) return joining.toNews(newest);
       const heard = query && "since" in query && history.complete;
       return joining.toHistory(history, heard ? query.since.offset : -1);
@@ -91,6 +110,7 @@ export class Broker {
     const opened = this.#rooms.get(keyOf(subscription));
     if (opened === undefined) return;
     opened.room.remove(member);
+    if (subscription.match === "exact") this.#presence.leave(subscription.topic, member);
     if (opened.room.size === 0) this.#close(opened);
   }
 

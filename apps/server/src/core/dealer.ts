@@ -15,11 +15,13 @@ export interface Call extends CallRequest {
 export class Dealer {
   readonly #calls: Calls;
   readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
   readonly #own = new Map<string, CallHandler>();
 
-  constructor(calls: Calls, clock: Clock) {
+  constructor(calls: Calls, clock: Clock, report: (error: unknown) => void) {
     this.#calls = calls;
     this.#clock = clock;
+    this.#report = report;
   }
 
   /** A procedure of this server's own code: it comes before what clients register under the name. */
@@ -55,6 +57,12 @@ export class Dealer {
     }
   }
 
+  #refusalFor(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    this.#report(error);
+    return new Refusal("internal", "the callee failed; it is logged at the server");
+  }
+
   /** The answer, or why nobody waits for it any longer, whichever comes first. */
   #answered(call: Call, signal: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -62,7 +70,7 @@ export class Dealer {
       signal.addEventListener("abort", () => reject(signal.reason));
       const own = this.#own.get(call.procedure);
       const answer = own === undefined ? this.#calls.call(call.procedure, call, signal) : own(call, signal);
-      answer.then(resolve, reject);
+      answer.then(resolve, (error: unknown) => reject(this.#refusalFor(error)));
     });
   }
 }

@@ -18,6 +18,8 @@ export interface Draft {
   readonly audience?: Audience | undefined;
   /** Idempotency key: a publish with a key seen in the last 2 minutes gets the first answer again. */
   readonly key?: string | undefined;
+  /** Where the publisher wants to know who handled it: what its receivers acknowledge it with. Not stored. */
+  readonly ack?: string | undefined;
 }
 
 /** A draft that was accepted in a topic. */
@@ -31,6 +33,7 @@ export interface Event {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly audience?: Audience | undefined;
+  readonly ack?: string | undefined;
 }
 
 /** Who an audience is asked about. */

@@ -16,6 +16,7 @@ function memberInRoom() {
   const heard: number[] = [];
   const faults: unknown[] = [];
   const member: Member = {
+    subject: undefined,
     id: "s1",
     follows: () => false,
     language: { subprotocol: "test", event: ({ offset }) => `${offset}` },

@@ -20,6 +20,11 @@ export class Room {
     return this.#live.size + this.#joining.size;
   }
 
+  *[Symbol.iterator](): Iterator<Member> {
+    yield* this.#live;
+    yield* this.#joining.keys();
+  }
+
   has(member: Member): boolean {
     return this.#live.has(member) || this.#joining.has(member);
   }

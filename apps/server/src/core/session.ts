@@ -2,14 +2,19 @@ import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
 import type { Broker, Subscription } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Dealer } from "./dealer.ts";
-import type { Accepted, HistoryQuery } from "./engine.ts";
+import type { HistoryQuery } from "./engine.ts";
 import { Close, Refusal } from "./errors.ts";
-import type { Draft } from "./event.ts";
+import type { Hooks } from "./hooks.ts";
+import { Inbox } from "./inbox.ts";
 import type { Joined } from "./joining.ts";
 import type { Limits } from "./limits.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
+import type { PresenceListener } from "./presence.ts";
+import type { Publication } from "./publication.ts";
+import type { Outcome, Publisher } from "./publisher.ts";
 import { Rate } from "./rate.ts";
+import type { Receipts } from "./receipts.ts";
 import { SessionCalls } from "./session-calls.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
@@ -18,6 +23,9 @@ import type { Turn } from "./turn.ts";
 /** What a session is given of its node. */
 export interface Node {
   readonly broker: Broker;
+  readonly publisher: Publisher<Session>;
+  readonly receipts: Receipts;
+  readonly hooks: Hooks<Session>;
   readonly dealer: Dealer;
   readonly sessions: Sessions<Session>;
   readonly limits: Limits;
@@ -39,6 +47,8 @@ export interface Opening {
   readonly address: string;
   /** The crmIds that the URL names, as they stand there. */
   readonly crmIds: readonly string[];
+  /** The request, where a hook wants to see it. */
+  readonly request?: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 }
 
 /** The dialect's end of a conversation. */
@@ -67,9 +77,11 @@ export class Session implements Member {
   readonly #publishing: Rate;
   readonly #subscriptions = new Map<string, Subscription>();
   #calls: SessionCalls | undefined;
+  readonly #inbox: Inbox;
+  #assigned: Set<string> | undefined;
+  #attributes: Record<string, unknown> | undefined;
   #id: string;
   #conversation: Conversation | undefined;
-  #waiting: string[] | undefined;
   #ended = false;
 
   constructor(node: Node, language: Language, socket: Socket, opening: Opening) {
@@ -80,6 +92,7 @@ export class Session implements Member {
     this.#socket = socket;
     this.#outbox = new Outbox(socket, node.turn, node.limits, () => this.fail(new Close("tooSlow")));
     this.#publishing = new Rate(node.limits.publishesPerSecondMax, node.clock);
+    this.#inbox = new Inbox(this.#hear, (error) => this.fail(error), node.limits.framesWaitingMax);
     this.#id = node.sessions.add(this);
   }
 
@@ -111,17 +124,33 @@ export class Session implements Member {
     return this.#subscriptions.has(topicOfCrmId(crmId));
   }
 
-  /** Begins the conversation: everything that the client says from now on is heard there. */
+  /** What the application has noted of it. */
+  get attributes(): Record<string, unknown> {
+    return (this.#attributes ??= {});
+  }
+
+  /** The crmIds that the application makes it follow. */
+  get assigned(): Iterable<string> {
+    return this.#assigned ?? [];
+  }
+
+  /** Makes it follow a crmId with its hello, whether it asks for it or not; for `onOpen`. */
+  assign(crmId: string): void {
+    (this.#assigned ??= new Set()).add(crmId);
+  }
+
+  /** Begins the conversation: everything that the client says from now on is heard there, once the application has let it in. */
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
+    const { onOpen } = this.node.hooks;
+    if (onOpen !== undefined) this.#inbox.holdWhile(this.#open(onOpen));
   }
 
   /** A frame from the client: heard in order, and after those before it were answered. */
   receive(frame: string): void {
     if (this.#ended) return;
     this.silentVisits = 0;
-    if (this.#waiting === undefined) this.#hear(frame);
-    else if (this.#waiting.push(frame) > this.node.limits.framesWaitingMax)
+    if (!this.#inbox.take(frame))
       this.fail(new Close("rateLimited", `more than ${this.node.limits.framesWaitingMax} frames wait`));
   }
 
@@ -156,6 +185,7 @@ export class Session implements Member {
   fail(error: unknown): void {
     if (error instanceof Close) return this.close(error.code, error.message);
     this.node.report(error);
+    this.node.hooks.onError?.(this, error);
     this.fail(new Close("bug"));
   }
 
@@ -164,18 +194,20 @@ export class Session implements Member {
     if (this.#ended) return;
     this.#outbox.run();
     this.#socket.close(code, reason);
-    this.end();
+    this.end(code, reason);
   }
 
   /** The connection is gone: it leaves everywhere. */
-  end(): void {
+  end(code: number, reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const subscription of this.#subscriptions.values()) this.node.broker.leave(this, subscription);
+    for (const subscription of this.#subscriptions.values()) this.#leave(subscription);
     this.#subscriptions.clear();
+    this.#inbox.clear();
     this.#calls?.end();
     this.node.sessions.remove(this);
     this.#outbox.drained();
+    this.#tell(() => this.node.hooks.onClose?.(this, { code, reason }));
   }
 
   /** Takes over the id of an earlier connection; that one, if it still lives, is ended (4005). False where the secret is not honoured. */
@@ -193,6 +225,8 @@ export class Session implements Member {
       throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
     this.#subscriptions.set(key, subscription);
     try {
+      const { onSubscribe } = this.node.hooks;
+      if (onSubscribe !== undefined) await this.#ask(onSubscribe, subscription, key);
       return await this.node.broker.join(this, subscription, query);
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
@@ -204,40 +238,66 @@ export class Session implements Member {
   unsubscribe(subscription: Subscription): void {
     if (!this.#subscriptions.delete(keyOf(subscription)))
       throw new Refusal("not_subscribed", `${subscription.topic} is not subscribed to`);
-    this.node.broker.leave(this, subscription);
+    this.#leave(subscription);
   }
 
-  /** @throws Refusal */
-  publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
+  /** Tells the listener who is on the topic, then who comes and goes, as long as it subscribes. */
+  watch(topic: string, listener: PresenceListener): void {
+    if (!this.#ended) this.node.broker.watch(this, topic, listener);
+  }
+
+  /** Publishes; see `Publisher.publish`. @throws Refusal */
+  publish(publication: Publication, receiptMs?: number): Promise<Outcome> {
     const retryAfterMs = this.#publishing.take();
-    if (retryAfterMs > 0) {
-      const most = this.node.limits.publishesPerSecondMax;
-      throw new Refusal("rate_limited", `a session publishes ${most} times a second at most`, {
-        retryAfterMs,
-      });
-    }
-    return this.node.broker.publish(topics, draft);
+    if (retryAfterMs === 0) return this.node.publisher.publish(this, publication, receiptMs);
+    const most = this.node.limits.publishesPerSecondMax;
+    throw new Refusal("rate_limited", `a session publishes ${most} times a second at most`, { retryAfterMs });
   }
 
-  #hear(frame: string): void {
+  /** The event that carried this token was handled. */
+  ack(token: string): void {
+    this.node.receipts.ack(token, this.id);
+  }
+
+  readonly #hear = (frame: string): void | Promise<void> => {
+    const { onMessage } = this.node.hooks;
+    if (onMessage === undefined) return this.#conversation?.hear(frame);
+    return this.#hearIfLet(onMessage, frame);
+  };
+
+  async #hearIfLet(onMessage: NonNullable<Hooks<Session>["onMessage"]>, frame: string): Promise<void> {
+    if ((await onMessage(this, frame)) !== false) await this.#conversation?.hear(frame);
+  }
+
+  async #ask(
+    onSubscribe: NonNullable<Hooks<Session>["onSubscribe"]>,
+    subscription: Subscription,
+    key: string,
+  ) {
+    await onSubscribe(this, subscription.topic);
+    if (this.#subscriptions.get(key) !== subscription)
+      throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
+  }
+
+  async #open(onOpen: NonNullable<Hooks<Session>["onOpen"]>): Promise<void> {
     try {
-      const answering = this.#conversation?.hear(frame);
-      if (answering !== undefined) this.#waitFor(answering);
+      await onOpen(this);
     } catch (error) {
-      this.fail(error);
+      this.fail(error instanceof Refusal ? new Close("forbidden", error.message) : error);
     }
   }
 
-  #waitFor(answering: Promise<void>): void {
-    this.#waiting = [];
-    answering
-      .catch((error: unknown) => this.fail(error))
-      .then(() => {
-        const waiting = this.#waiting ?? [];
-        this.#waiting = undefined;
-        for (const frame of waiting) this.receive(frame);
-      })
-      .catch(this.node.report);
+  #leave(subscription: Subscription): void {
+    this.node.broker.leave(this, subscription);
+    this.#tell(() => this.node.hooks.onUnsubscribe?.(this, subscription.topic));
+  }
+
+  /** Tells the application what it can no longer change. */
+  #tell(hook: () => void | Promise<void>): void {
+    Promise.try(hook).catch((error: unknown) => {
+      this.node.report(error);
+      this.node.hooks.onError?.(this, error);
+    });
   }
 }
 

@@ -36,8 +36,8 @@ export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
     drain(socket) {
       socket.data.session?.drained();
     },
-    close(socket) {
-      socket.data.session?.end();
+    close(socket, code, reason) {
+      socket.data.session?.end(code, reason);
     },
   };
 }

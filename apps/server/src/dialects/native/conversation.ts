@@ -66,6 +66,8 @@ export class NativeConversation implements Conversation {
         return this.#say({ type: "refreshed", id: frame.id });
       case "call":
         return this.#calls.call(frame, text);
+      case "ack":
+        return void this.#session.ack(frame.ack);
       case "cancel":
         return void this.#calls.cancel(frame);
       case "register":
@@ -76,8 +78,6 @@ export class NativeConversation implements Conversation {
         return void this.#calls.yield(frame, text);
       case "error":
         return void this.#calls.error(frame);
-      default:
-        throw new Refusal("unavailable", `type: ${frame.type} is not served here`);
     }
   }
 
@@ -86,7 +86,7 @@ export class NativeConversation implements Conversation {
     const session = this.#session;
     if (frame.resume !== undefined) session.resume(frame.resume);
     session.client = frame.client;
-    const crmIds = [...new Set(frame.crmIds)];
+    const crmIds = [...new Set([...(frame.crmIds ?? []), ...session.assigned])];
     const joined = await this.#follow(crmIds);
     this.#welcomed = true;
     this.#stopWaiting?.();
@@ -124,7 +124,6 @@ export class NativeConversation implements Conversation {
 
   async #subscribe(frame: FrameOf<"subscribe">): Promise<void> {
     const { id, topic } = frame;
-    if (frame.presence === true) throw new Refusal("unavailable", "presence: is not served here");
     const joined = await this.#session.subscribe(subscriptionOf(frame), queryOf(frame));
     this.#say({
       type: "subscribed",
@@ -134,18 +133,22 @@ export class NativeConversation implements Conversation {
       ...(frame.since !== undefined && joined.recovered !== undefined && { recovered: joined.recovered }),
     });
     joined.start();
+    if (frame.presence === true)
+      this.#session.watch(topic, ({ joined, left }) =>
+        this.#say({ type: "presence", topic, joined: [...joined], left: [...left] }),
+      );
   }
 
-  #publish(frame: FrameOf<"publish">, text: string): Promise<void> {
-    if (frame.receipt !== undefined) throw new Refusal("unavailable", "receipt: is not served here");
+  async #publish(frame: FrameOf<"publish">, text: string): Promise<void> {
     const { node, id: publisher } = this.#session;
     const data = memberText(text, "data") ?? "null";
-    const { topics, draft } = publicationOf(frame, data, node.publicationId(), publisher);
-    return this.#session.publish(topics, draft).then((accepted) => {
-      if (frame.id === undefined) return;
-      const { publication, results } = publishedOf(accepted);
-      this.#say({ type: "published", id: frame.id, publication, results: [...results] });
-    });
+    const publication = publicationOf(frame, data, node.publicationId(), publisher);
+    const { accepted, receipt } = await this.#session.publish(publication, frame.receipt);
+    const { id } = frame;
+    if (id === undefined) return;
+    const published = publishedOf(accepted);
+    this.#say({ type: "published", id, publication: published.publication, results: [...published.results] });
+    if (receipt !== undefined) this.#say({ type: "receipt", id, ...(await receipt) });
   }
 
   #say(frame: DownFrame): undefined {

@@ -143,28 +143,6 @@ describe("requests", () => {
     `);
   });
 
-  it("[R4] ack, which is not served yet, is answered by an error that says so", async () => {
-    const node = new TestNode();
-    await node.welcome("ann");
-    await node.play(`
-      ann > ack {"ack":"t"}
-      ann < error {"code":"unavailable","message":"type: ack is not served here"}
-    `);
-  });
-
-  it.each(["presence", "receipt"])(
-    "[R4] %s, which is not served yet, is refused rather than ignored",
-    async (key) => {
-      const node = new TestNode();
-      await node.welcome("ann");
-      await node.play(`
-      ann > ${key === "receipt" ? "publish" : "subscribe"} {"id":1,"topic":"a","data":1,"${key}":${key === "receipt" ? 100 : true}}
-      ann < error {"id":1,"code":"unavailable","message":"${key}: is not served here"}
-    `);
-      expect(node.node.broker.subscribers("a")).toBe(0);
-    },
-  );
-
   it.each([
     ["subscribe", '{"id":1}', "topic"],
     ["subscribe", '{"id":1,"topic":"a b"}', "topic"],

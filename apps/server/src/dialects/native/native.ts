@@ -10,8 +10,8 @@ export const native: Dialect = {
     session.begin(conversation);
     conversation.begin();
   },
-  event({ topic, name, offset, time, publication, data }) {
+  event({ topic, name, offset, time, publication, data, ack }) {
     const head = `{"type":"event","topic":${JSON.stringify(topic)},"name":${JSON.stringify(name)}`;
-    return `${head},"offset":${offset},"time":${time},"publication":"${publication}","data":${data}}`;
+    return `${head},"offset":${offset},"time":${time},"publication":"${publication}"${ack === undefined ? "" : `,"ack":"${ack}"`},"data":${data}}`;
   },
 };

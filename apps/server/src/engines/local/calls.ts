@@ -47,6 +47,6 @@ function pick(procedure: Procedure): CallHandler | undefined {
     case "random":
       return handlers[Math.floor(Math.random() * handlers.length)];
     case "roundrobin":
-      return handlers[(procedure.next = (procedure.next + 1) % handlers.length)];
+      return handlers[procedure.next++ % handlers.length];
   }
 }

@@ -176,13 +176,13 @@ class LocalEngine implements Engine, Task {
   /** The event that the draft becomes, unless its key settles the publish already. */
   #prepare(publish: Publish): Prepared | undefined {
     const { topic: name, draft } = publish;
-    const { publication, data, audience, key } = draft;
+    const { publication, data, audience, key, ack } = draft;
     try {
       const fingerprint = key === undefined ? "" : fingerprintOf(draft);
       const answered = key === undefined ? undefined : this.#keys.answered(name, key, fingerprint);
       if (answered !== undefined) return void publish.resolve(answered);
       const [offset, time] = [(this.#offset += this.#step()), this.#clock.now()];
-      const event = { topic: name, offset, publication, name: draft.name, data, time, audience };
+      const event = { topic: name, offset, publication, name: draft.name, data, time, audience, ack };
       return { publish, topic: this.#topics.get(name), event, key, fingerprint };
     } catch (error) {
       return void publish.reject(error);

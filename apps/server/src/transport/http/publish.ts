@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { publishedOf, type Published } from "../../core/broker.ts";
 import { Refusal } from "../../core/errors.ts";
 import { publicationOf } from "../../core/publication.ts";
+import type { Receipt } from "../../core/receipts.ts";
 import { readAs, readJson } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 import { refusalBody } from "./errors.ts";
@@ -14,11 +15,14 @@ const batchMax = 1_000;
 export function publishRoutes({ node }: Parts) {
   const { frameBytesMax, frameBytesHardMax } = node.limits;
 
-  const publish = async (value: object, text: string): Promise<Published> => {
+  const publish = async (
+    value: object,
+    text: string,
+  ): Promise<Published & { readonly receipt?: Receipt }> => {
     const body = readAs(publishBodySchema, value);
-    if (body.receipt !== undefined) throw new Refusal("unavailable", "receipt: is not served here");
-    const { topics, draft } = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
-    return publishedOf(await node.broker.publish(topics, draft));
+    const publication = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
+    const { accepted, receipt } = await node.publisher.publish(undefined, publication, body.receipt);
+    return { ...publishedOf(accepted), ...(receipt && { receipt: await receipt }) };
   };
 
   const publishOne = async (value: object, text: string) => {

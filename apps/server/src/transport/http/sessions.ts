@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { Refusal } from "../../core/errors.ts";
+import { summaryOf } from "../../core/session-summary.ts";
 import type { Session } from "../../core/session.ts";
 import type { Env, Parts } from "./context.ts";
 
@@ -19,27 +20,13 @@ export function sessionRoutes({ node }: Parts) {
       const sessions = [];
       for (const session of node.sessions) {
         if (sessions.length === sessionsListedMax) return c.json({ sessions, more: true });
-        sessions.push(describe(session));
+        sessions.push(summaryOf(session));
       }
       return c.json({ sessions });
     })
-    .get("/sessions/:id", (c) => c.json(describe(sessionOf(c.req.param("id")))))
+    .get("/sessions/:id", (c) => c.json(summaryOf(sessionOf(c.req.param("id")))))
     .delete("/sessions/:id", (c) => {
       sessionOf(c.req.param("id")).close(1001, "disconnected by an operator");
       return c.json({ disconnected: true });
     });
-}
-
-function describe(session: Session) {
-  const { id, subject, client, language, opening, since, crmIds, subscriptions } = session;
-  return {
-    session: id,
-    ...(subject !== undefined && { subject }),
-    ...(client !== undefined && { client }),
-    dialect: language.subprotocol,
-    address: opening.address,
-    since,
-    crmIds,
-    topics: [...subscriptions].map(({ topic, match }) => ({ topic, match })),
-  };
 }

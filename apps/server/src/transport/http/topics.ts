@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { HistoryQuery } from "../../core/engine.ts";
 import type { Event } from "../../core/event.ts";
 import { readAs } from "./body.ts";
+import { presenceOf } from "../../core/presence.ts";
 import type { Env, Parts } from "./context.ts";
 
 /** How many topics one answer lists. */
@@ -21,7 +22,7 @@ const historyParams = z
     error: "since and epoch go together",
   });
 
-/** `GET /topics`, `GET /topics/:topic` and `GET /topics/:topic/history`. */
+/** `GET /topics`, `GET /topics/:topic`, `GET /topics/:topic/presence` and `GET /topics/:topic/history`. */
 export function topicRoutes({ node, engine }: Parts) {
   return new Hono<Env>()
     .get("/topics", (c) => {
@@ -38,6 +39,10 @@ export function topicRoutes({ node, engine }: Parts) {
       const { topic } = readAs(topicParam, c.req.param());
       const { epoch, offset, length } = await engine.describe(topic);
       return c.json({ topic, subscribers: node.broker.subscribers(topic), epoch, offset, history: length });
+    })
+    .get("/topics/:topic/presence", (c) => {
+      const { topic } = readAs(topicParam, c.req.param());
+      return c.json({ topic, ...presenceOf(node.broker, topic) });
     })
     .get("/topics/:topic/history", async (c) => {
       const { topic } = readAs(topicParam, c.req.param());

@@ -1,0 +1,63 @@
+import { crmIdSchema, explainIssues, topicSchema } from "@switchboard/protocol";
+import * as z from "zod";
+import type { CallHandler } from "./core/calls.ts";
+import type { Engine } from "./core/engine.ts";
+import { Refusal } from "./core/errors.ts";
+import { presenceOf } from "./core/presence.ts";
+import { summaryOf } from "./core/session-summary.ts";
+import type { Node } from "./core/session.ts";
+
+const historyEventsMax = 1_000;
+const noInput = z.unknown();
+const topicInput = z.object({ topic: topicSchema });
+
+/** The procedures that every server answers: `switchboard.sessions`, `.topics`, `.presence`, `.history` and `.disconnect`. */
+export function builtinProcedures(node: Node, engine: Engine): Readonly<Record<string, CallHandler>> {
+  return {
+    "switchboard.sessions": answering(noInput, () => ({ sessions: [...node.sessions].map(summaryOf) })),
+    "switchboard.topics": answering(noInput, () => ({ topics: [...node.broker.topics()] })),
+    "switchboard.presence": answering(topicInput, ({ topic }) => ({
+      topic,
+      ...presenceOf(node.broker, topic),
+    })),
+    "switchboard.history": answering(
+      topicInput.extend({ last: z.int().min(1).max(historyEventsMax).default(100) }),
+      async ({ topic, last }) => {
+        const history = await engine.history(topic, { last });
+        const events = (await history.next()).map(({ offset, name, time, publication, data }) => ({
+          offset,
+          name,
+          time,
+          publication,
+          data: JSON.parse(data) as unknown,
+        }));
+        return { topic, ...history.position, events };
+      },
+    ),
+    "switchboard.disconnect": answering(
+      z.object({
+        session: z.string().optional(),
+        crmId: crmIdSchema.optional(),
+        reason: z.string().max(120).optional(),
+      }),
+      ({ session, crmId, reason = "disconnected by an operator" }) => {
+        const chosen = [...node.sessions].filter(
+          (one) => one.id === session || (crmId !== undefined && one.follows(crmId)),
+        );
+        for (const one of chosen) one.close(1001, reason);
+        return { disconnected: chosen.length };
+      },
+    ),
+  };
+}
+
+function answering<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: (input: z.output<Schema>) => unknown,
+): CallHandler {
+  return async ({ data }) => {
+    const read = schema.safeParse(data === undefined ? {} : JSON.parse(data));
+    if (!read.success) throw new Refusal("invalid_argument", explainIssues(read.error.issues));
+    return JSON.stringify(await answer(read.data));
+  };
+}

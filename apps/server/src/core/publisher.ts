@@ -1,0 +1,54 @@
+import type { Broker } from "./broker.ts";
+import type { Accepted } from "./engine.ts";
+import type { Publication } from "./publication.ts";
+import type { Receipt, Receipts } from "./receipts.ts";
+
+/** Looks at a publish before it is published: lets it pass, changes it, or throws a Refusal. */
+export type PublishGuard<Session> = (
+  session: Session | undefined,
+  publication: Publication,
+) => Publication | Promise<Publication>;
+
+/** What became of a publish. */
+export interface Outcome {
+  readonly accepted: readonly Accepted[];
+  /** Where it was asked for. */
+  readonly receipt?: Promise<Receipt>;
+}
+
+/** The one door for publishes, whatever they came through: contract, hooks and receipts hold here. */
+export class Publisher<Session> {
+  readonly #broker: Broker;
+  readonly #receipts: Receipts;
+  readonly #guards: readonly PublishGuard<Session>[];
+
+  constructor(broker: Broker, receipts: Receipts, guards: readonly PublishGuard<Session>[]) {
+    this.#broker = broker;
+    this.#receipts = receipts;
+    this.#guards = guards;
+  }
+
+  /**
+   * Publishes for a session, or for a back end.
+   * @param receiptMs how long to wait for acknowledgements, if they are asked for
+   * @throws Refusal
+   */
+  async publish(
+    session: Session | undefined,
+    publication: Publication,
+    receiptMs?: number,
+  ): Promise<Outcome> {
+    let guarded = publication;
+    for (const guard of this.#guards) guarded = await guard(session, guarded);
+    const { topics, draft } = guarded;
+    if (receiptMs === undefined) return { accepted: await this.#broker.publish(topics, draft) };
+    const awaited = this.#receipts.await(receiptMs);
+    const accepted = await this.#broker.publish(topics, { ...draft, ack: awaited.token });
+    return { accepted, receipt: awaited.receipt(accepted.reduce((sum, one) => sum + receiversOf(one), 0)) };
+  }
+}
+
+/** A duplicate was not sent again. */
+function receiversOf({ duplicate, receivers = 0 }: Accepted): number {
+  return duplicate ? 0 : receivers;
+}

@@ -1,0 +1,73 @@
+import type { Clock } from "./clock.ts";
+import { Refusal } from "./errors.ts";
+
+/** How many of those who were sent an event acknowledged it in time. */
+export interface Receipt {
+  readonly acked: number;
+  readonly receivers: number;
+}
+
+/** A publish that waits for its acknowledgements. */
+export interface Awaited {
+  /** The token that the events of this publish carry, unguessable: whoever knows it was sent one of them. */
+  readonly token: string;
+  /** Resolves when all of so many receivers have acknowledged, or the time is up. */
+  receipt(receivers: number): Promise<Receipt>;
+}
+
+interface Waiting {
+  readonly acked: Set<string>;
+  receivers: number;
+  settle: () => void;
+}
+
+/** How many publishes may wait for acknowledgements at once. */
+const awaitedMax = 10_000;
+
+/** The publishes that wait for acknowledgements. */
+export class Receipts {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Waits so many ms from now. @throws Refusal `limit_exceeded` */
+  await(ms: number): Awaited {
+    if (this.#waiting.size >= awaitedMax)
+      throw new Refusal("limit_exceeded", `receipt: ${awaitedMax} publishes wait for theirs, the most`);
+    const token = crypto.randomUUID().replaceAll("-", "");
+    const waiting: Waiting = { acked: new Set(), receivers: Infinity, settle: () => {} };
+    const over = new Promise<void>((resolve) => {
+      const stop = this.#clock.after(ms, resolve);
+      waiting.settle = () => {
+        stop();
+        resolve();
+      };
+    });
+    this.#waiting.set(token, waiting);
+    const receipt = async (receivers: number): Promise<Receipt> => {
+      waiting.receivers = receivers;
+      if (waiting.acked.size >= receivers) waiting.settle();
+      await over;
+      this.#waiting.delete(token);
+      return { acked: Math.min(waiting.acked.size, receivers), receivers };
+    };
+    return { token, receipt };
+  }
+
+  /** The session has handled the event that carried the token; too late is no error. */
+  ack(eventToken: string, session: string): void {
+    const [token = "", place = ""] = eventToken.split(".");
+    const waiting = this.#waiting.get(token);
+    if (waiting === undefined) return;
+    waiting.acked.add(`${session} ${place}`);
+    if (waiting.acked.size >= waiting.receivers) waiting.settle();
+  }
+}
+
+/** The token of one of the topics that a publish reaches: a session may be sent the event in several. */
+export function tokenIn(token: string, place: number): string {
+  return `${token}.${place}`;
+}
