@@ -146,4 +146,25 @@ describe("publishing while the connection breaks", () => {
     `);
     expect((await Promise.all(done)).map(({ publication }) => publication)).toEqual(["1", "2", "3"]);
   });
+
+  it("is done again before what was made while the server drained", async () => {
+    using all = await connected({ queue: { max: 9, ageMs: 5_000 } });
+    const first = all.client.publish({ topic: "a", data: 1, key: "k1" });
+    await all.peer.play(`
+      > publish {"topic":"a","key":"k1","data":1}
+      < draining {"retryAfter":0}
+    `);
+    await until(() => all.client.status.state === "waiting");
+    const second = all.client.publish({ topic: "a", data: 2 });
+    all.peer.cut();
+    await all.server.play(`
+      > hello {"resume":"secret"}
+      < welcome
+      > publish {"topic":"a","key":"k1","data":1}
+      < published
+      > publish {"topic":"a","data":2}
+      < published
+    `);
+    await Promise.all([first, second]);
+  });
 });

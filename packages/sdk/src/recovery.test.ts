@@ -110,7 +110,7 @@ describe("after an outage", () => {
   });
 
   it.each([
-    ["a new epoch", `{"epoch":"b","offset":3,"recovered":true}`, "gap a7 b3"],
+    ["a new epoch", `{"epoch":"b","offset":30,"recovered":true}`, "gap a7 b30"],
     ["a topic that stands before what was heard", `{"offset":6,"recovered":true}`, "gap a7 a6"],
     ["a server that says nothing of recovery", `{"offset":7}`, "gap a7 a7"],
   ])("takes %s for a gap", async (_, subscribed, gap) => {
@@ -189,6 +189,28 @@ describe("after an outage", () => {
 });
 
 describe("a server that cannot just now", () => {
+  it("is asked at once over a new connection, whatever was under way over the old one", async () => {
+    using all = await connected({ backoff: { baseMs: 60_000, maxMs: 60_000 } });
+    all.client.follow("1");
+    const left = all.client.follow("2");
+    await all.peer.play(`
+      > subscribe {"topic":"crm.1"}
+      > subscribe {"topic":"crm.2"}
+      < subscribed {"topic":"crm.2","offset":5}
+    `);
+    await left.ready;
+    void left.unsubscribe();
+    all.client.follow("2");
+    await all.peer.play(`> unsubscribe {"topic":"crm.2"}`);
+    all.client.reconnect();
+    await all.server.play(`
+      > hello {"resume":"secret"}
+      < welcome
+      > subscribe {"topic":"crm.1"}
+      > subscribe {"topic":"crm.2"}
+    `);
+  });
+
   it("is asked again, after as long as it wants", async () => {
     using all = await connected();
     const subscription = all.client.follow("42");

@@ -235,6 +235,8 @@ describe("a refusal", () => {
     await expect(next).rejects.toBeInstanceOf(SwitchboardError);
     expect(refusals).toHaveLength(1);
     expect(all.errors).toEqual([]);
+    await all.client.ping();
+    expect(all.peer.isQuiet).toBe(true);
     all.client.follow("42");
     await all.peer.play(subscribed);
   });
