@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { createSwitchboard, type Switchboard, type SwitchboardOptions } from "../src/server.ts";
 import type { Frame } from "./harness.ts";
 
@@ -91,6 +91,9 @@ export class Peer {
   readonly closed: Promise<number>;
   /** What was heard and not taken yet. */
   readonly heard: Frame[] = [];
+  /** The code of the connection's end, once it has come. */
+  ended: number | undefined;
+  readonly #watchers = new Set<() => void>();
 
   constructor(socket: WebSocket) {
     this.socket = socket;
@@ -103,7 +106,14 @@ export class Peer {
     });
     this.opened.catch(() => {});
     this.closed = new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
-    socket.addEventListener("message", ({ data }) => this.heard.push(JSON.parse(String(data)) as Frame));
+    socket.addEventListener("message", ({ data }) => {
+      this.heard.push(JSON.parse(String(data)) as Frame);
+      this.#look();
+    });
+    socket.addEventListener("close", ({ code }) => {
+      this.ended = code;
+      this.#look();
+    });
   }
 
   say(frame: string | Frame | Uint8Array<ArrayBuffer>): void {
@@ -112,25 +122,35 @@ export class Peer {
     );
   }
 
-  /** The next frame of this type; those before it are passed over. */
-  async next(type: string): Promise<Frame> {
-    await expect
-      .poll(() => this.heard.some((frame) => frame["type"] === type), { timeout: patienceMs, interval: 2 })
-      .toBe(true);
-    const place = this.heard.findIndex((frame) => frame["type"] === type);
-    return this.heard.splice(0, place + 1).at(-1) as Frame;
+  /** Resolves when what was heard, or the connection's end, makes it so. */
+  until(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = setTimeout(() => {
+        reject(
+          new Error(
+            `waited in vain for ${isSo.toString()}; heard ${JSON.stringify(this.heard).slice(0, 2_000)}`,
+          ),
+        );
+      }, patienceMs);
+      const watcher = () => {
+        if (!isSo()) return;
+        clearTimeout(giveUp);
+        this.#watchers.delete(watcher);
+        resolve();
+      };
+      this.#watchers.add(watcher);
+      watcher();
+    });
   }
 
-  /** The server has answered all that was said before: what it was to hear by then, it has heard. */
-  async settled(): Promise<void> {
-    const id = 1_000_000 + Math.floor(Math.random() * 1_000_000);
-    this.say({ type: "ping", id });
-    await expect
-      .poll(() => this.heard.some((frame) => frame["id"] === id), { timeout: patienceMs, interval: 2 })
-      .toBe(true);
-    this.heard.splice(
-      this.heard.findIndex((frame) => frame["id"] === id),
-      1,
-    );
+  /** The next frame of this type; those before it are passed over. */
+  async next(type: string): Promise<Frame> {
+    const place = () => this.heard.findIndex((frame) => frame["type"] === type);
+    await this.until(() => place() !== -1);
+    return this.heard.splice(0, place() + 1).at(-1) as Frame;
+  }
+
+  #look(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 }
