@@ -169,6 +169,8 @@ describe("a draining server", () => {
       < draining {"retryAfter":120}
     `);
     const from = Date.now();
+    const seen: Status[] = [];
+    all.client.onStatus((status) => seen.push(status));
     await until(() => all.client.status.state === "waiting");
     await expect(all.client.publish({ topic: "a", data: 2 })).rejects.toMatchObject({ code: "offline" });
     await all.peer.play(`
@@ -178,6 +180,8 @@ describe("a draining server", () => {
     await expect(publishing).resolves.toMatchObject({ publication: "p" });
     await all.server.play(`> hello {"resume":"secret"}`);
     expect(Date.now() - from).toBeGreaterThanOrEqual(118);
+    expect(seen.map(({ state }) => state)).toEqual(["waiting", "connecting"]);
+    expect(seen[0]).toMatchObject({ reason: "the server is draining" });
   });
 });
 

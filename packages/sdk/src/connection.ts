@@ -38,7 +38,8 @@ export class Connection {
   #attempt = 0;
   #downSince = 0;
   #retryAt: number | undefined;
-  #retryAfterMs: number | undefined;
+  /** The server wants to be left alone until then. */
+  #notBefore = 0;
   #lastWords = "";
 
   constructor(options: ConnectionOptions, listener: ConnectionListener) {
@@ -89,6 +90,7 @@ export class Connection {
     const wasUp = this.#state === "live" || this.#state === "leaving";
     const staysUp = next === "live" || next === "leaving";
     const reason = facts.reason ?? this.#lastWords;
+    const before = this.#status;
     clearTimeout(this.#timer);
     if (wasUp || this.#state === "closed") this.#downSince = Date.now();
     this.#state = next;
@@ -97,7 +99,7 @@ export class Connection {
     if (wasUp && !staysUp) this.#listener.lost(reason);
     if (next === "live" && facts.welcome !== undefined) this.#listener.live(facts.welcome);
     if (next === "leaving") this.#listener.leaving();
-    this.#listener.status();
+    if (this.#status !== before) this.#listener.status();
   }
 
   /** What is done on entering a state, and how it looks from outside. */
@@ -118,7 +120,6 @@ export class Connection {
     },
     live: ({ welcome }) => {
       this.#attempt = 0;
-      this.#retryAfterMs = undefined;
       this.#secret = welcome?.resume;
       this.#silence.start((welcome?.heartbeat ?? 0) + this.#options.requestTimeoutMs);
       return { state: "live", session: welcome?.session ?? "", since: Date.now() };
@@ -129,9 +130,10 @@ export class Connection {
       return this.#waiting(draining.reason);
     },
     waiting: ({ retryAfterMs }, reason) => {
-      if (this.#retryAt === undefined) this.#setRetry(retryAfterMs ?? this.#retryAfterMs);
+      const isAnnounced = this.#retryAt !== undefined;
+      if (!isAnnounced) this.#setRetry(retryAfterMs);
       this.#after(Math.max(0, (this.#retryAt ?? 0) - Date.now()), "due");
-      return this.#waiting(reason);
+      return isAnnounced ? this.#status : this.#waiting(reason);
     },
     offline: (_, reason) => {
       this.#retryAt = Number.POSITIVE_INFINITY;
@@ -144,6 +146,7 @@ export class Connection {
       return { state: "closed", code, reason };
     },
   };
+
   #waiting(reason: string): Status {
     const retryAt = this.#retryAt ?? Number.POSITIVE_INFINITY;
     return { state: "waiting", attempt: this.#attempt + 1, retryAt, since: this.#downSince, reason };
@@ -152,12 +155,12 @@ export class Connection {
   /** The server's wish counts, spread a little, since others may have heard the same one; else the backoff. */
   #setRetry(retryAfterMs: number | undefined): void {
     const { backoff } = this.#options;
-    const delayMs =
-      retryAfterMs === undefined
-        ? backoffMs(this.#attempt, backoff)
-        : retryAfterMs + Math.random() * backoff.baseMs;
-    this.#retryAt = Date.now() + delayMs;
-    this.#retryAfterMs = undefined;
+    const now = Date.now();
+    const wished = retryAfterMs === undefined ? this.#notBefore : now + retryAfterMs;
+    const isWished = retryAfterMs !== undefined || wished > now;
+    this.#retryAt = isWished
+      ? wished + Math.random() * backoff.baseMs
+      : now + backoffMs(this.#attempt, backoff);
   }
 
   #after(ms: number, happening: Happening, facts?: Facts): void {
@@ -219,7 +222,7 @@ export class Connection {
   /** An error that answers no request: why the connection is about to end, or something to be known. */
   #complained(frame: DownFrameOf<"error">): void {
     this.#lastWords = frame.message;
-    this.#retryAfterMs = frame.retryAfter ?? this.#retryAfterMs;
+    if (frame.retryAfter !== undefined) this.#notBefore = Date.now() + frame.retryAfter;
     if (this.#state !== "connecting") this.#listener.report(errorOf(frame));
   }
 }

@@ -6,7 +6,7 @@ import { SwitchboardError } from "./switchboard-error.ts";
  * @throws SwitchboardError bad_frame where it breaks the protocol.
  */
 export function readDownFrame(text: string): DownFrame | undefined {
-  const { data, error } = downFrameSchema.safeParse(withOmitted(parse(text)));
+  const { data, error } = downFrameSchema.safeParse(parse(text));
   if (error === undefined) return data;
   const [issue] = error.issues;
   if (issue?.code === "invalid_union" && issue.path[0] === "type") return undefined;
@@ -19,12 +19,4 @@ function parse(text: string): unknown {
   } catch (cause) {
     throw new SwitchboardError("bad_frame", "the server's frame is no JSON", { cause });
   }
-}
-
-/** What a frame may leave out (`details` of an error, `data` of a result), the schema wants to see as a key. */
-function withOmitted(value: unknown): unknown {
-  const type = (value as { readonly type?: unknown } | null)?.type;
-  return type === "error" || type === "result" || type === "invocation"
-    ? { details: undefined, data: undefined, ...(value as object) }
-    : value;
 }
