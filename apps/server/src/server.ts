@@ -1,8 +1,10 @@
+import { checkAgainst, type Contract, type ProcedureName } from "@switchboard/protocol";
 import { join } from "node:path";
 import packageJson from "../package.json";
+import { applicationProcedures, type ProcedureHandlers } from "./application.ts";
+import { backendOf, type Backend } from "./backend.ts";
 import { builtinProcedures } from "./builtins.ts";
 import { ConfigError, readSettings, type Settings } from "./config.ts";
-import type { Clock } from "./core/clock.ts";
 import { drain } from "./core/drain.ts";
 import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Hooks } from "./core/hooks.ts";
@@ -15,6 +17,7 @@ import { sqliteStore } from "./engines/local/sqlite-store.ts";
 import { retentionBy } from "./engines/retention.ts";
 import { createLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
+import { publicationIds, systemClock as clock } from "./system.ts";
 import { createApp } from "./transport/http/app.ts";
 import { loadPages } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
@@ -26,16 +29,25 @@ const restartMs = 1_000;
 const lingerMs = 3_000;
 
 /** What a server is started with: every setting has its default; see `--help`. */
-export interface SwitchboardOptions extends Partial<Omit<Settings, "limits">> {
+export type SwitchboardOptions<C extends Contract | undefined = undefined> = Partial<
+  Omit<Settings, "limits">
+> & {
   readonly limits?: Partial<Settings["limits"]>;
   /** What the application has a say in. */
   readonly hooks?: Hooks<Session>;
   /** The folder of the built web app. */
   readonly pages?: string;
-}
+} & Application<C>;
+
+/** The contract, and the handlers that it asks for. */
+type Application<C extends Contract | undefined> = C extends Contract
+  ? { readonly contract: C } & ([ProcedureName<C, "server">] extends [never]
+      ? { readonly procedures?: ProcedureHandlers<C> }
+      : { readonly procedures: ProcedureHandlers<C> })
+  : { readonly contract?: undefined; readonly procedures?: undefined };
 
 /** A server that is up. */
-export interface Switchboard {
+export interface Switchboard<C extends Contract | undefined = undefined> extends Backend<C> {
   /** Where it listens. */
   readonly url: URL;
   /** Stops accepting, ends the sessions in waves, finishes what was accepted; resolves when all is stored and closed. */
@@ -44,12 +56,17 @@ export interface Switchboard {
 
 /**
  * Starts a server: resolves when it listens.
- * @throws ConfigError where the options would not be safe, Error where the port is taken
+ * @throws ConfigError where the options would not be safe, TypeError where a handler is missing, Error where the port is taken
  */
-export async function createSwitchboard(options: SwitchboardOptions = {}): Promise<Switchboard> {
+export async function createSwitchboard<const C extends Contract | undefined = undefined>(
+  options?: SwitchboardOptions<C>,
+): Promise<Switchboard<C>> {
+  const given: SwitchboardOptions<undefined> | SwitchboardOptions<Contract> = options ?? {};
+  const { contract } = given;
   const defaults = readSettings({});
-  const settings: Settings = { ...defaults, ...options, limits: { ...defaults.limits, ...options.limits } };
+  const settings: Settings = { ...defaults, ...given, limits: { ...defaults.limits, ...given.limits } };
   refuseOpenDoor(settings);
+  const procedures = contract && applicationProcedures(contract, given.procedures ?? {});
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
   const turn = new Turn((callback) => setImmediate(callback), report);
@@ -65,18 +82,17 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
     version: packageJson.version,
     heartbeatMs: settings.heartbeatMs,
     presenceGraceMs: settings.presenceGraceMs,
-    hooks: options.hooks ?? {},
-    publishGuards: [],
+    hooks: given.hooks ?? {},
+    contract: contract && checkAgainst(contract),
     publicationId: publicationIds(),
     report,
   });
-  for (const [name, handler] of Object.entries(builtinProcedures(node, engine)))
-    node.dealer.own(name, handler);
-  const pages = await loadPages(options.pages ?? defaultPages);
-  const app = createApp(
-    { node, engine, allowedOrigins: settings.allowedOrigins, startedAt: clock.now() },
-    pages,
-  );
+  const builtins = builtinProcedures(node, engine);
+  node.dealer.own((procedure) => builtins[procedure]);
+  if (procedures !== undefined) node.dealer.own(procedures);
+  const pages = await loadPages(given.pages ?? defaultPages);
+  const { allowedOrigins } = settings;
+  const app = createApp({ node, engine, contract, allowedOrigins, startedAt: clock.now() }, pages);
   const server = Bun.serve<SocketData>({
     hostname: settings.host,
     port: settings.port,
@@ -86,6 +102,7 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
   });
   const stopHeartbeat = startHeartbeat(node.sessions, clock, settings.heartbeatMs);
   return {
+    ...backendOf<C>(node),
     url: server.url,
     async close() {
       const stopped = server.stop();
@@ -96,22 +113,6 @@ export async function createSwitchboard(options: SwitchboardOptions = {}): Promi
       await engine[Symbol.asyncDispose]();
     },
   };
-}
-
-const clock: Clock = {
-  now: Date.now,
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
-
-/** Ids that no other node and no later start gives again: a random part for this process, then a number. */
-function publicationIds(): () => string {
-  const process = crypto.randomUUID().slice(-12);
-  let count = 0;
-  return () => `${process}-${(count += 1).toString(36)}`;
 }
 
 function refuseOpenDoor({ host, insecure }: Settings): void {

@@ -1,3 +1,4 @@
+import type { ContractCheck } from "@switchboard/protocol";
 import { expect } from "vitest";
 import type { Dialect } from "../src/core/dialect.ts";
 import type { Engine } from "../src/core/engine.ts";
@@ -25,6 +26,7 @@ export interface TestNodeOptions {
   readonly step?: () => number;
   readonly dialect?: Dialect;
   readonly hooks?: Hooks<Session>;
+  readonly contract?: ContractCheck;
 }
 
 /** One client without a network: a memory socket, and the real session behind it. */
@@ -75,6 +77,7 @@ export class TestNode {
     step,
     dialect = native,
     hooks = {},
+    contract,
   }: TestNodeOptions = {}) {
     const { clock } = this;
     const report = (error: unknown) => this.faults.push(error);
@@ -97,7 +100,7 @@ export class TestNode {
       heartbeatMs: 25_000,
       presenceGraceMs: 5_000,
       hooks,
-      publishGuards: [],
+      contract,
       publicationId: () => `p${(publications += 1)}`,
       report,
     });

@@ -27,7 +27,10 @@ export interface FoundProcedure {
 
 /** Makes the contract ready to be checked against. */
 export function checkAgainst(contract: Contract): ContractCheck {
-  const topics = Object.entries(contract.topics).map(([pattern, events]) => ({ events, match: matcher(pattern) }));
+  const topics = Object.entries(contract.topics).map(([pattern, events]) => ({
+    events,
+    match: matcher(pattern),
+  }));
   const procedures = Object.entries(contract.procedures).map(([pattern, procedure]) => ({
     pattern,
     procedure,
@@ -96,7 +99,9 @@ function pathText(field: string, path: NonNullable<SchemaIssue["path"]>): string
 function matcher(pattern: string): (text: string) => Readonly<Record<string, string>> | undefined {
   const source = pattern
     .split(/(\{\w+\})/)
-    .map((part) => (part.startsWith("{") ? `(?<${part.slice(1, -1)}>[^.]+)` : part.replaceAll(/[\\^$.*+?()[\]|]/g, "\\$&")))
+    .map((part) =>
+      part.startsWith("{") ? `(?<${part.slice(1, -1)}>[^.]+)` : part.replaceAll(/[\\^$.*+?()[\]|]/g, "\\$&"),
+    )
     .join("");
   const expression = new RegExp(`^${source}$`);
   return (text) => {

@@ -54,7 +54,8 @@ export type Filled<Pattern extends string> = Pattern extends `${infer Head}{${st
 /** The topic patterns of a contract. */
 export type TopicPattern<C extends Contract> = keyof C["topics"] & string;
 /** The names of a topic's events. */
-export type EventName<C extends Contract, Pattern extends TopicPattern<C>> = keyof C["topics"][Pattern] & string;
+export type EventName<C extends Contract, Pattern extends TopicPattern<C>> = keyof C["topics"][Pattern] &
+  string;
 /** What the receiver of an event gets as its data. */
 export type EventData<
   C extends Contract,
@@ -68,22 +69,39 @@ export type ProcedureName<C extends Contract, By extends "server" | "client" = "
 }[keyof C["procedures"] & string];
 
 type Procedure<C extends Contract, Name extends string> = C["procedures"][Name];
-type SchemaIn<P, Key extends string> = P extends { readonly [K in Key]: infer Schema extends StandardSchema } ? Schema : undefined;
+type SchemaIn<P, Key extends string> = P extends { readonly [K in Key]: infer Schema extends StandardSchema }
+  ? Schema
+  : undefined;
 
 /** What a caller sends; undefined where the procedure takes nothing. */
-export type CallInput<C extends Contract, Name extends string> = InputIn<SchemaIn<Procedure<C, Name>, "input">>;
+export type CallInput<C extends Contract, Name extends string> = InputIn<
+  SchemaIn<Procedure<C, Name>, "input">
+>;
 /** What a handler is given. */
-export type HandlerInput<C extends Contract, Name extends string> = OutputIn<SchemaIn<Procedure<C, Name>, "input">>;
+export type HandlerInput<C extends Contract, Name extends string> = OutputIn<
+  SchemaIn<Procedure<C, Name>, "input">
+>;
 /** What a handler gives back. */
-export type HandlerOutput<C extends Contract, Name extends string> = InputIn<SchemaIn<Procedure<C, Name>, "output">>;
+export type HandlerOutput<C extends Contract, Name extends string> = InputIn<
+  SchemaIn<Procedure<C, Name>, "output">
+>;
 /** What a caller gets. */
-export type CallOutput<C extends Contract, Name extends string> = OutputIn<SchemaIn<Procedure<C, Name>, "output">>;
+export type CallOutput<C extends Contract, Name extends string> = OutputIn<
+  SchemaIn<Procedure<C, Name>, "output">
+>;
 /** What a handler reports on its way. */
-export type ProgressInput<C extends Contract, Name extends string> = InputIn<SchemaIn<Procedure<C, Name>, "progress">>;
+export type ProgressInput<C extends Contract, Name extends string> = InputIn<
+  SchemaIn<Procedure<C, Name>, "progress">
+>;
 /** What a caller hears on the way. */
-export type ProgressOutput<C extends Contract, Name extends string> = OutputIn<SchemaIn<Procedure<C, Name>, "progress">>;
+export type ProgressOutput<C extends Contract, Name extends string> = OutputIn<
+  SchemaIn<Procedure<C, Name>, "progress">
+>;
 /** The codes of the errors that a procedure declares. */
-export type ProcedureErrorCode<C extends Contract, Name extends string> = keyof NonNullable<Procedure<C, Name>["errors"]> & string;
+export type ProcedureErrorCode<C extends Contract, Name extends string> = keyof NonNullable<
+  Procedure<C, Name>["errors"]
+> &
+  string;
 /** The details that come with a declared error. */
 export type ProcedureErrorDetails<
   C extends Contract,

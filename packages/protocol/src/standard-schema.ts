@@ -10,8 +10,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 
 /** What a schema makes of a value: the output, or why it is none. */
 export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 /** One thing that is wrong with a value. */
 export interface SchemaIssue {
@@ -22,5 +21,4 @@ export interface SchemaIssue {
 /** What the schema takes: the type of what is sent. */
 export type InputOf<Schema> = Schema extends StandardSchema<infer Input, unknown> ? Input : never;
 /** What the schema gives: the type of what is received. */
-export type OutputOf<Schema> =
-  Schema extends StandardSchema<infer _Input, infer Output> ? Output : never;
+export type OutputOf<Schema> = Schema extends StandardSchema<infer _Input, infer Output> ? Output : never;

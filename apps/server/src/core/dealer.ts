@@ -11,27 +11,33 @@ export interface Call extends CallRequest {
   readonly timeoutMs?: number | undefined;
 }
 
+/** Looks at a call that the server does not answer itself: lets it pass, answers it with JSON text, or throws a Refusal. */
+export type CallGuard = (call: Call) => Promise<string | undefined>;
+
 /** Calls: whoever asks is answered exactly once, by a result or a Refusal, however the callee behaves. */
 export class Dealer {
   readonly #calls: Calls;
   readonly #clock: Clock;
   readonly #report: (error: unknown) => void;
-  readonly #own = new Map<string, CallHandler>();
+  readonly #guards: readonly CallGuard[];
+  readonly #own: ((procedure: string) => CallHandler | undefined)[] = [];
 
-  constructor(calls: Calls, clock: Clock, report: (error: unknown) => void) {
+  /** @param guards asked in turn before a call goes to a client */
+  constructor(calls: Calls, clock: Clock, guards: readonly CallGuard[], report: (error: unknown) => void) {
     this.#calls = calls;
     this.#clock = clock;
+    this.#guards = guards;
     this.#report = report;
   }
 
-  /** A procedure of this server's own code: it comes before what clients register under the name. */
-  own(procedure: string, handler: CallHandler): void {
-    this.#own.set(procedure, handler);
+  /** Procedures of this server's own code: they come before what clients register. */
+  own(handlerOf: (procedure: string) => CallHandler | undefined): void {
+    this.#own.push(handlerOf);
   }
 
   /** See `Calls.serve`. @throws Refusal `procedure_taken` for a procedure that the server answers itself, too */
   register(procedure: string, policy: InvokePolicy, handler: CallHandler): Promise<() => void> {
-    if (this.#own.has(procedure))
+    if (this.#ownHandler(procedure) !== undefined)
       throw new Refusal("procedure_taken", `procedure: the server answers ${procedure} itself`);
     return this.#calls.serve(procedure, policy, handler);
   }
@@ -57,6 +63,22 @@ export class Dealer {
     }
   }
 
+  async #ask(call: Call, signal: AbortSignal): Promise<string> {
+    for (const guard of this.#guards) {
+      const answer = await guard(call);
+      if (answer !== undefined) return answer;
+    }
+    return this.#calls.call(call.procedure, call, signal);
+  }
+
+  #ownHandler(procedure: string): CallHandler | undefined {
+    for (const handlerOf of this.#own) {
+      const handler = handlerOf(procedure);
+      if (handler !== undefined) return handler;
+    }
+    return undefined;
+  }
+
   #refusalFor(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     this.#report(error);
@@ -68,8 +90,8 @@ export class Dealer {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       signal.addEventListener("abort", () => reject(signal.reason));
-      const own = this.#own.get(call.procedure);
-      const answer = own === undefined ? this.#calls.call(call.procedure, call, signal) : own(call, signal);
+      const own = this.#ownHandler(call.procedure);
+      const answer = own === undefined ? this.#ask(call, signal) : own(call, signal);
       answer.then(resolve, (error: unknown) => reject(this.#refusalFor(error)));
     });
   }

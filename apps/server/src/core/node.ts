@@ -1,11 +1,13 @@
-import { closeCodes } from "@switchboard/protocol";
+import { closeCodes, type ContractCheck } from "@switchboard/protocol";
 import { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
-import { Dealer } from "./dealer.ts";
+import { checkedInput, contractGuard } from "./contract.ts";
+import { Dealer, type CallGuard } from "./dealer.ts";
 import type { Engine } from "./engine.ts";
 import { containHooks, type Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
 import { Presence } from "./presence.ts";
+import { changed } from "./publication.ts";
 import { Publisher, type PublishGuard } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
 import type { Node, Session } from "./session.ts";
@@ -25,32 +27,71 @@ export interface NodeParts {
   /** How long somebody may be away from a topic before others are told, in ms. */
   readonly presenceGraceMs: number;
   readonly hooks: Hooks<Session>;
-  readonly publishGuards: readonly PublishGuard<Session>[];
+  readonly contract?: ContractCheck | undefined;
   readonly publicationId: () => string;
   readonly report: (error: unknown) => void;
 }
 
 /** Puts a node together. */
 export function createNode(parts: NodeParts): Node {
-  const { engine, limits, clock, turn, report, server, version, heartbeatMs, hooks, publicationId } = parts;
+  const { engine, limits, clock, turn, report, contract } = parts;
   const { code, meaning } = closeCodes.replaced;
+  const hooks = containHooks(parts.hooks, report);
   const receipts = new Receipts(clock);
   const presence = new Presence(clock, turn, parts.presenceGraceMs);
   const broker = new Broker(engine, presence, limits, report);
+  const sessions = new Sessions<Session>(clock, parts.signer, { code, reason: meaning });
+  const publishGuards = [...publishHook(hooks), ...(contract ? [contractGuard<Session>(contract)] : [])];
+  const callGuards = [...(contract ? [inputGuard(contract)] : []), ...callHook(hooks, sessions)];
   return {
     broker,
-    publisher: new Publisher(broker, receipts, parts.publishGuards),
+    publisher: new Publisher(broker, receipts, publishGuards),
     receipts,
-    dealer: new Dealer(engine.calls, clock, report),
-    sessions: new Sessions<Session>(clock, parts.signer, { code, reason: meaning }),
-    hooks: containHooks(hooks, report),
+    dealer: new Dealer(engine.calls, clock, callGuards, report),
+    sessions,
+    hooks,
     limits,
     clock,
     turn,
-    server,
-    version,
-    heartbeatMs,
-    publicationId,
+    server: parts.server,
+    version: parts.version,
+    heartbeatMs: parts.heartbeatMs,
+    publicationId: parts.publicationId,
     report,
+  };
+}
+
+function publishHook({ onPublish }: Hooks<Session>): PublishGuard<Session>[] {
+  if (onPublish === undefined) return [];
+  return [
+    async (session, publication) => {
+      const { topics, draft } = publication;
+      const view = {
+        topics,
+        name: draft.name,
+        data: JSON.parse(draft.data) as unknown,
+        audience: draft.audience ?? {},
+      };
+      const change = await onPublish(session, view);
+      return change ? changed(publication, change) : publication;
+    },
+  ];
+}
+
+function callHook({ onCall }: Hooks<Session>, sessions: Sessions<Session>): CallGuard[] {
+  if (onCall === undefined) return [];
+  return [
+    async (call) => {
+      const answer = await onCall(call.caller && sessions.get(call.caller.session), call);
+      return answer === undefined ? undefined : JSON.stringify(answer);
+    },
+  ];
+}
+
+function inputGuard(contract: ContractCheck): CallGuard {
+  return async (call) => {
+    const found = contract.procedure(call.procedure);
+    if (found !== undefined) await checkedInput(found, call.data);
+    return undefined;
   };
 }

@@ -1,6 +1,7 @@
 import { defaultName, isReserved, topicOfCrmId, type PublishBody } from "@switchboard/protocol";
 import { Refusal } from "./errors.ts";
 import type { Audience, Draft } from "./event.ts";
+import type { PublishChange } from "./hooks.ts";
 
 /** A publish, ready for the broker. */
 export interface Publication {
@@ -27,7 +28,7 @@ export function publicationOf(body: PublishBody, data: string, id: string, publi
   };
 }
 
-function audienceOf(body: PublishBody, publisher: string | undefined): Audience | undefined {
+function audienceOf(body: Lists, publisher: string | undefined): Audience | undefined {
   const { eligible, onlyCrmIds } = body;
   const exclude = publisher === undefined ? body.exclude : [...(body.exclude ?? []), publisher];
   if (exclude === undefined && eligible === undefined && onlyCrmIds === undefined) return undefined;
@@ -35,5 +36,17 @@ function audienceOf(body: PublishBody, publisher: string | undefined): Audience 
     ...(exclude && { exclude }),
     ...(eligible && { eligible }),
     ...(onlyCrmIds && { onlyCrmIds }),
+  };
+}
+
+type Lists = { readonly [List in keyof Audience]?: readonly string[] | undefined };
+
+/** The publication with what an application changed of it. */
+export function changed({ topics, draft }: Publication, change: PublishChange): Publication {
+  const { data, exclude, eligible, onlyCrmIds } = { ...draft.audience, data: undefined, ...change };
+  const audience = audienceOf({ exclude, eligible, onlyCrmIds }, undefined);
+  return {
+    topics,
+    draft: { ...draft, audience, data: data === undefined ? draft.data : JSON.stringify(data) },
   };
 }

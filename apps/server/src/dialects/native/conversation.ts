@@ -124,15 +124,15 @@ export class NativeConversation implements Conversation {
 
   async #subscribe(frame: FrameOf<"subscribe">): Promise<void> {
     const { id, topic } = frame;
-    const joined = await this.#session.subscribe(subscriptionOf(frame), queryOf(frame));
+    const entry = await this.#session.subscribe(subscriptionOf(frame), queryOf(frame));
     this.#say({
       type: "subscribed",
       id,
       topic,
-      ...(joined.position ?? { epoch: "", offset: 0 }),
-      ...(frame.since !== undefined && joined.recovered !== undefined && { recovered: joined.recovered }),
+      ...(entry.position ?? { epoch: "", offset: 0 }),
+      ...(frame.since !== undefined && entry.recovered !== undefined && { recovered: entry.recovered }),
     });
-    joined.start();
+    entry.start();
     if (frame.presence === true)
       this.#session.watch(topic, ({ joined, left }) =>
         this.#say({ type: "presence", topic, joined: [...joined], left: [...left] }),

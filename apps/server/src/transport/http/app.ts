@@ -4,6 +4,7 @@ import { isAllowedOrigin } from "../origin.ts";
 import type { Pages } from "../pages.ts";
 import { callRoutes } from "./call.ts";
 import type { Env, Parts } from "./context.ts";
+import { describingRoutes } from "./openapi.ts";
 import { errorResponse, refusalBody } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { publishRoutes } from "./publish.ts";
@@ -41,6 +42,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
     topicRoutes(parts),
     sessionRoutes(parts),
     statusRoutes(parts),
+    describingRoutes(parts),
   ])
     app.route("/api/v1", routes);
   return app;

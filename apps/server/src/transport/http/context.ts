@@ -1,3 +1,4 @@
+import type { Contract } from "@switchboard/protocol";
 import type { Server } from "bun";
 import type { Engine } from "../../core/engine.ts";
 import type { Node } from "../../core/session.ts";
@@ -7,6 +8,7 @@ import type { SocketData } from "../websocket.ts";
 export interface Parts {
   readonly node: Node;
   readonly engine: Engine;
+  readonly contract: Contract | undefined;
   readonly allowedOrigins: readonly string[];
   /** When the server came up, in ms since 1970. */
   readonly startedAt: number;
