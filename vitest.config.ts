@@ -34,6 +34,18 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: "recovery",
+          include: ["test/recovery/**/*.test.ts"],
+          // Each of these files starts servers, and some thousands of clients: one after the other they do not disturb each other.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "house",
           include: ["test/house-rules.test.ts", "test/house-rules/**/*.test.ts"],
           sequence: { groupOrder: 1 },

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { disorder, Follower } from "./follower.ts";
+import { publishManyAt, topicAt } from "./rest.ts";
+import { ServerProcess } from "./server-process.ts";
+import { report } from "./size.ts";
+import { until } from "./until.ts";
+
+const topic = "long.x";
+const kept = 100_000;
+const missed = 50_000;
+
+/** Measures, until stopped, how long pings over another connection take at most, and how much memory the server takes at most. */
+function watch(server: ServerProcess, other: Follower) {
+  const most = { pingMs: 0, memoryMb: 0, pings: 0 };
+  let isOver = false;
+  const pinging = (async () => {
+    while (!isOver) {
+      most.pingMs = Math.max(most.pingMs, Math.round(await other.client.ping()));
+      most.memoryMb = Math.max(most.memoryMb, await server.memoryMb());
+      most.pings += 1;
+      await Bun.sleep(2);
+    }
+  })();
+  const stop = async () => {
+    isOver = true;
+    await pinging;
+    return most;
+  };
+  return { most, stop };
+}
+
+describe("a client that was away for long", () => {
+  it(`[R10] gets all ${missed} events of a topic that keeps ${kept}, in order, once; others are answered meanwhile`, async () => {
+    await using server = await ServerProcess.start({ SWITCHBOARD_HISTORY: `long.*=${kept}/24h` });
+    using other = new Follower(server.url, "long.other");
+    await other.client.live();
+    using before = new Follower(server.url, topic);
+    await before.subscription.ready;
+    const [first = -1] = await publishManyAt(server.url, topic, 1_000);
+    await until(() => before.offsets.length === 1_000);
+    const { position } = before;
+    before.client.close();
+    const offsets = await publishManyAt(server.url, topic, missed, (n) => ({ n, text: "x".repeat(100) }));
+    const restingMb = await server.memoryMb();
+
+    const watching = watch(server, other);
+    const startedAt = performance.now();
+    using back = new Follower(server.url, topic, { since: position });
+    await back.reaches(offsets.at(-1) ?? 0);
+    await until(() => back.recovered.length > 0);
+    const ms = Math.round(performance.now() - startedAt);
+    await until(() => watching.most.pings > 2);
+    const { pingMs, memoryMb, pings } = await watching.stop();
+    const wrong = disorder(back.offsets);
+    report("away for 50,000", { heard: back.offsets.length, wrong, ms, pings, pingMsMost: pingMs, restingMb, memoryMbMost: memoryMb });
+    expect(back.offsets).toEqual(offsets);
+    expect([back.recovered, back.gaps]).toEqual([[missed], []]);
+    expect(position.offset).toBe(first + 999);
+    expect(pingMs).toBeLessThan(1_000);
+    expect(memoryMb - restingMb).toBeLessThan(64);
+
+    back.client.close();
+    const since = back.position;
+    const late = await publishManyAt(server.url, topic, kept + 1);
+    using tooLate = new Follower(server.url, topic, { since });
+    await tooLate.reaches(late.at(-1) ?? 0);
+    await until(() => tooLate.offsets.length >= kept);
+    const { epoch, offset } = await topicAt(server.url, topic);
+    report("away for longer than the history", { gaps: tooLate.gaps.length, heard: tooLate.offsets.length });
+    expect(tooLate.gaps).toEqual([{ topic, since, now: { epoch, offset } }]);
+    expect(tooLate.offsets).toEqual(late.slice(1));
+    expect(tooLate.recovered).toEqual([]);
+  });
+
+  it("[R10] is told `recovered: false` where one event is forgotten, and true where none is", async () => {
+    await using server = await ServerProcess.start({ SWITCHBOARD_HISTORY: "short.*=100/24h" });
+    using start = new Follower(server.url, "short.x");
+    await start.subscription.ready;
+    const offsets = await publishManyAt(server.url, "short.x", 1_001);
+    const { epoch } = await topicAt(server.url, "short.x");
+    const outcomes: unknown[] = [];
+    for (const since of [offsets.at(-102), offsets.at(-101)] as number[]) {
+      using back = new Follower(server.url, "short.x", { since: { epoch, offset: since } });
+      await back.reaches(offsets.at(-1) ?? 0);
+      await until(() => back.offsets.length >= 100);
+      outcomes.push([back.gaps.length, back.recovered, back.offsets.length]);
+    }
+    expect(outcomes).toEqual([
+      [1, [], 100],
+      [0, [100], 100],
+    ]);
+  });
+});
