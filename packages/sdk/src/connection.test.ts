@@ -42,7 +42,7 @@ describe("connecting", () => {
   });
 
   it("gives up a server that does not welcome in time, and tries again", async () => {
-    using all = connecting({ requestTimeoutMs: 40 });
+    using all = connecting({ requestTimeoutMs: 200 });
     const silent = await all.server.accept();
     await silent.play("> hello");
     await silent.play("> close 1000");
@@ -189,7 +189,7 @@ describe("a draining server", () => {
 
 describe("a dead server", () => {
   it("is found by its silence, and pings are not answered to the end of time", async () => {
-    using all = connecting({ requestTimeoutMs: 60 });
+    using all = connecting({ requestTimeoutMs: 250 });
     const dead = await all.server.accept();
     dead.answersPings = false;
     await dead.play(`
@@ -199,19 +199,19 @@ describe("a dead server", () => {
     await until(() => all.client.status.state === "live");
     const from = Date.now();
     await until(() => all.client.status.state !== "live");
-    expect(Date.now() - from).toBeGreaterThanOrEqual(70);
-    expect(Date.now() - from).toBeLessThan(400);
+    expect(Date.now() - from).toBeGreaterThanOrEqual(260);
+    expect(Date.now() - from).toBeLessThan(2_000);
     expect(dead.pings).toBeGreaterThan(2);
     await all.server.play(`> hello {"resume":"secret"}`);
   });
 
   it("is not suspected while anything comes, and the latency is measured", async () => {
-    using all = connecting({ requestTimeoutMs: 60 });
+    using all = connecting({ requestTimeoutMs: 250 });
     const peer = await all.server.play(`
       > hello
       < welcome {"heartbeat":20}
     `);
-    await Bun.sleep(200);
+    await Bun.sleep(700);
     expect(all.server.opened).toBe(1);
     expect(peer.pings).toBeGreaterThan(5);
     expect(all.client.status).toMatchObject({ state: "live", latencyMs: expect.any(Number) as number });
