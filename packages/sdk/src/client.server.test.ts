@@ -87,6 +87,20 @@ describe("with the real server", { timeout: 30_000 }, () => {
     expect(newest.heard.map((line) => line.endsWith("*"))).toEqual([true, true, false]);
   });
 
+  it("acknowledges what was handled to a publisher who wants to know", async () => {
+    using server = await realServer();
+    using client = clientOf(server.url, "one");
+    using publishing = clientOf(server.url, "two");
+    await client.follow("42", () => Promise.resolve()).ready;
+    await publishing.live();
+    const publication = { crmIds: ["42"], data: 1, receipt: 2_000 };
+    const published = [
+      await publishing.publish(publication),
+      await createPublisher({ url: server.url }).publish(publication),
+    ];
+    for (const { receipt } of published) expect(await receipt).toEqual({ acked: 1, receivers: 1 });
+  });
+
   it("tells back ends who is there, and what they listen to", async () => {
     using server = await realServer();
     using client = clientOf(server.url, "the first");

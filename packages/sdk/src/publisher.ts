@@ -1,4 +1,4 @@
-import { type Match, type Position, publishedSchema } from "@switchboard/protocol";
+import { type Match, type Position, publishedSchema, receiptSchema } from "@switchboard/protocol";
 import { publicationMembers, type Publication, type Published } from "./publication.ts";
 import { refusalIn, RestApi } from "./rest-api.ts";
 import { errorOf, SwitchboardError } from "./switchboard-error.ts";
@@ -90,7 +90,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-const answerSchema = publishedSchema.omit({ type: true, id: true });
+const frameMembers = { type: true, id: true } as const;
+const answerSchema = publishedSchema
+  .omit(frameMembers)
+  .extend({ receipt: receiptSchema.omit(frameMembers).optional() });
 
 function outcomeOf(result: unknown): Published | SwitchboardError {
   const refusal = refusalIn(result);
@@ -100,7 +103,9 @@ function outcomeOf(result: unknown): Published | SwitchboardError {
 function publishedOf(answer: unknown): Published {
   const { data } = answerSchema.safeParse(answer);
   if (data === undefined) throw new SwitchboardError("internal", "the server's answer to a publish is none");
-  return data;
+  const { publication, results, receipt } = data;
+  if (receipt === undefined) return { publication, results };
+  return { publication, results, receipt: Promise.resolve(receipt) };
 }
 
 function listIn(answer: unknown, member: string): readonly unknown[] {
