@@ -75,9 +75,13 @@ export class Broker {
   publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
     this.#published += topics.length;
     const { ack } = draft;
-    if (ack === undefined) return Promise.all(topics.map((topic) => this.#log.publish(topic, draft)));
+    const [first, ...others] = topics;
+    if (first !== undefined && others.length === 0 && ack === undefined)
+      return this.#log.publish(first, draft).then(alone);
     return Promise.all(
-      topics.map((topic, i) => this.#log.publish(topic, { ...draft, ack: tokenIn(ack, i) })),
+      topics.map((topic, i) =>
+        this.#log.publish(topic, ack === undefined ? draft : { ...draft, ack: tokenIn(ack, i) }),
+      ),
     );
   }
 
@@ -151,6 +155,8 @@ export class Broker {
 export function publishedOf(accepted: readonly Accepted[]): Published {
   return { publication: accepted[0]?.event.publication ?? "", results: accepted.map(resultOf) };
 }
+
+const alone = (accepted: Accepted): readonly Accepted[] => [accepted];
 
 function resultOf({ event, epoch, duplicate, receivers }: Accepted): PublishResult {
   return {

@@ -11,9 +11,10 @@ export class Outbox implements Task {
   readonly #turn: Turn;
   readonly #limits: Limits;
   readonly #onTooSlow: () => void;
-  #frames: string[] = [];
+  #first: string | undefined;
+  #others: string[] | undefined;
   #drained: (() => void) | undefined;
-  #tasks: Promise<unknown> = Promise.resolve();
+  #tasks: Promise<unknown> | undefined;
 
   /** @param onTooSlow told once more than `sendBufferBytesMax` waits for the socket; it ends the session. */
   constructor(socket: Socket, turn: Turn, limits: Limits, onTooSlow: () => void) {
@@ -25,15 +26,20 @@ export class Outbox implements Task {
 
   /** Sends the frame at the end of this turn, after all that was pushed before. */
   push(frame: string): void {
-    if (this.#frames.push(frame) === 1) this.#turn.atEnd(this);
+    if (this.#first === undefined) {
+      this.#first = frame;
+      this.#turn.atEnd(this);
+    } else (this.#others ??= []).push(frame);
   }
 
   /** Writes what waits for the end of the turn. */
   run(): void {
-    if (this.#frames.length === 0) return;
-    const frames = this.#frames;
-    this.#frames = [];
-    const waits = frames.length === 1 ? this.#socket.send(frames[0] as string) < 0 : this.#write(frames);
+    const first = this.#first;
+    const others = this.#others;
+    if (first === undefined) return;
+    this.#first = undefined;
+    this.#others = undefined;
+    const waits = others === undefined ? this.#socket.send(first) < 0 : this.#write(first, others);
     if (waits && this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax) this.#onTooSlow();
   }
 
@@ -42,7 +48,7 @@ export class Outbox implements Task {
    * into the buffer, though not what all of them send.
    */
   whenRoom<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#tasks.then(() => this.#room()).then(task);
+    const done = (this.#tasks ?? Promise.resolve()).then(() => this.#room()).then(task);
     this.#tasks = done.catch(() => undefined);
     return done;
   }
@@ -60,10 +66,11 @@ export class Outbox implements Task {
     }
   }
 
-  #write(frames: readonly string[]): boolean {
+  #write(first: string, others: readonly string[]): boolean {
     let waits = false;
     this.#socket.cork(() => {
-      for (const frame of frames) if (this.#socket.send(frame) < 0) waits = true;
+      if (this.#socket.send(first) < 0) waits = true;
+      for (const frame of others) if (this.#socket.send(frame) < 0) waits = true;
     });
     return waits;
   }

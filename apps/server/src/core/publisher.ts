@@ -33,20 +33,31 @@ export class Publisher<Session> {
    * @param receiptMs how long to wait for acknowledgements, if they are asked for
    * @throws Refusal
    */
-  async publish(
+  publish(session: Session | undefined, publication: Publication, receiptMs?: number): Promise<Outcome> {
+    if (this.#guards.length > 0) return this.#publishGuarded(session, publication, receiptMs);
+    if (receiptMs !== undefined) return this.#publishAwaited(publication, receiptMs);
+    return this.#broker.publish(publication.topics, publication.draft).then(outcomeOf);
+  }
+
+  async #publishGuarded(
     session: Session | undefined,
     publication: Publication,
-    receiptMs?: number,
+    receiptMs: number | undefined,
   ): Promise<Outcome> {
     let guarded = publication;
     for (const guard of this.#guards) guarded = await guard(session, guarded);
-    const { topics, draft } = guarded;
-    if (receiptMs === undefined) return { accepted: await this.#broker.publish(topics, draft) };
+    if (receiptMs !== undefined) return this.#publishAwaited(guarded, receiptMs);
+    return { accepted: await this.#broker.publish(guarded.topics, guarded.draft) };
+  }
+
+  async #publishAwaited({ topics, draft }: Publication, receiptMs: number): Promise<Outcome> {
     const awaited = this.#receipts.await(receiptMs);
     const accepted = await this.#broker.publish(topics, { ...draft, ack: awaited.token });
     return { accepted, receipt: awaited.receipt(accepted.reduce((sum, one) => sum + receiversOf(one), 0)) };
   }
 }
+
+const outcomeOf = (accepted: readonly Accepted[]): Outcome => ({ accepted });
 
 /** A duplicate was not sent again. */
 function receiversOf({ duplicate, receivers = 0 }: Accepted): number {

@@ -8,7 +8,7 @@ export class Room {
   /** Whether the member has already been sent the event through another room, so that nothing is heard twice. */
   readonly #heardElsewhere: ((member: Member, event: Event, room: Room) => boolean) | undefined;
   readonly #live = new Set<Member>();
-  readonly #joining = new Map<Member, (event: Event) => void>();
+  #joining: Map<Member, (event: Event) => void> | undefined;
 
   constructor(number: number, heardElsewhere?: (member: Member, event: Event, room: Room) => boolean) {
     this.number = number;
@@ -17,39 +17,39 @@ export class Room {
 
   /** How many members listen here, those included that are still reading history. */
   get size(): number {
-    return this.#live.size + this.#joining.size;
+    return this.#live.size + (this.#joining?.size ?? 0);
   }
 
   *[Symbol.iterator](): Iterator<Member> {
     yield* this.#live;
-    yield* this.#joining.keys();
+    if (this.#joining !== undefined) yield* this.#joining.keys();
   }
 
   has(member: Member): boolean {
-    return this.#live.has(member) || this.#joining.has(member);
+    return this.#live.has(member) || this.#joining?.has(member) === true;
   }
 
   /** From now on the member's news goes to `hold`, until `admit` or `remove`. */
   hold(member: Member, hold: (event: Event) => void): void {
     this.#live.delete(member);
-    this.#joining.set(member, hold);
+    (this.#joining ??= new Map()).set(member, hold);
   }
 
   /** The member hears news as it comes, provided it still waits with this `hold`: who has left cannot join. */
   admit(member: Member, hold: (event: Event) => void): void {
-    if (this.#joining.get(member) !== hold) return;
-    this.#joining.delete(member);
+    if (!this.holds(member, hold)) return;
+    this.#forgetJoining(member);
     this.#live.add(member);
   }
 
   /** Whether the member still waits with this `hold`. */
   holds(member: Member, hold: (event: Event) => void): boolean {
-    return this.#joining.get(member) === hold;
+    return this.#joining?.get(member) === hold;
   }
 
   remove(member: Member): void {
     this.#live.delete(member);
-    this.#joining.delete(member);
+    this.#forgetJoining(member);
   }
 
   /** Sends the event to everyone here who may hear it, encoded once per dialect, and says how many that were. */
@@ -68,17 +68,23 @@ export class Room {
       member.send(frame);
       receivers += 1;
     }
-    return this.#joining.size === 0 ? receivers : receivers + this.#deliverToJoining(event);
+    return this.#joining === undefined ? receivers : receivers + this.#deliverToJoining(this.#joining, event);
   }
 
-  #deliverToJoining(event: Event): number {
+  #deliverToJoining(joining: ReadonlyMap<Member, (event: Event) => void>, event: Event): number {
     let receivers = 0;
-    for (const [member, hold] of this.#joining) {
+    for (const [member, hold] of joining) {
       if (!this.#mayHear(member, event)) continue;
       hold(event);
       receivers += 1;
     }
     return receivers;
+  }
+
+  /** Most rooms have nobody joining most of the time: they keep no map for it. */
+  #forgetJoining(member: Member): void {
+    this.#joining?.delete(member);
+    if (this.#joining?.size === 0) this.#joining = undefined;
   }
 
   #mayHear(member: Member, event: Event): boolean {

@@ -74,7 +74,7 @@ export class Session implements Member {
   silentVisits = 0;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
-  readonly #publishing: Rate;
+  #publishing: Rate | undefined;
   readonly #subscriptions = new Map<string, Subscription>();
   #calls: SessionCalls | undefined;
   readonly #inbox: Inbox;
@@ -91,7 +91,6 @@ export class Session implements Member {
     this.since = node.clock.now();
     this.#socket = socket;
     this.#outbox = new Outbox(socket, node.turn, node.limits, () => this.fail(new Close("tooSlow")));
-    this.#publishing = new Rate(node.limits.publishesPerSecondMax, node.clock);
     this.#inbox = new Inbox(this.#hear, (error) => this.fail(error), node.limits.framesWaitingMax);
     this.#id = node.sessions.add(this);
   }
@@ -248,9 +247,10 @@ export class Session implements Member {
 
   /** Publishes; see `Publisher.publish`. @throws Refusal */
   publish(publication: Publication, receiptMs?: number): Promise<Outcome> {
-    const retryAfterMs = this.#publishing.take();
-    if (retryAfterMs === 0) return this.node.publisher.publish(this, publication, receiptMs);
-    const most = this.node.limits.publishesPerSecondMax;
+    const { limits, clock, publisher } = this.node;
+    const most = limits.publishesPerSecondMax;
+    const retryAfterMs = (this.#publishing ??= new Rate(most, clock)).take();
+    if (retryAfterMs === 0) return publisher.publish(this, publication, receiptMs);
     throw new Refusal("rate_limited", `a session publishes ${most} times a second at most`, { retryAfterMs });
   }
 

@@ -15,13 +15,12 @@ const helloMs = 10_000;
 /** One native conversation: what is asked with an `id` gets exactly one answer with that `id`. */
 export class NativeConversation implements Conversation {
   readonly #session: Session;
-  readonly #calls: NativeCalls;
+  #callsMade: NativeCalls | undefined;
   #welcomed = false;
   #stopWaiting: (() => void) | undefined;
 
   constructor(session: Session) {
     this.#session = session;
-    this.#calls = new NativeCalls(session);
   }
 
   /** Waits for the hello; the URL may have said it already. */
@@ -48,6 +47,10 @@ export class NativeConversation implements Conversation {
 
   drain(retryAfterMs: number): void {
     this.#say({ type: "draining", retryAfter: retryAfterMs });
+  }
+
+  get #calls(): NativeCalls {
+    return (this.#callsMade ??= new NativeCalls(this.#session));
   }
 
   #answer(frame: Exclude<Frame, { type: "hello" }>, text: string): Promise<void> | undefined {

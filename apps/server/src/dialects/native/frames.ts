@@ -1,6 +1,7 @@
 import {
   explainIssues,
   issueDetails,
+  publishSchemaFor,
   upFrameSchemas,
   utf8Bytes,
   type DownFrame,
@@ -25,7 +26,8 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
   const type = (value as { type?: unknown }).type;
   if (typeof type !== "string" || !Object.hasOwn(upFrameSchemas, type))
     throw new Refusal("bad_frame", `type: must be one of ${Object.keys(upFrameSchemas).join(", ")}`);
-  const read = upFrameSchemas[type as UpType].safeParse(value);
+  const schema = type === "publish" ? publishSchemaFor(value) : upFrameSchemas[type as UpType];
+  const read = schema.safeParse(value);
   if (read.success) return read.data;
   throw new Refusal("invalid_argument", explainIssues(read.error.issues), {
     details: issueDetails(read.error.issues),

@@ -17,6 +17,8 @@ const reservedBlock = 100_000;
 const topicIdsMax = 200_000;
 /** How many topics are remembered after their last event was forgotten. */
 const emptyTopicsMax = 1_000_000;
+/** How much a check writes: on a disk that is full, what is left in the file would still hold a few bytes, but no publish. */
+const checkBytes = 64 * 1024;
 
 /**
  * A store in a folder, on SQLite (WAL): what `append` wrote survives the end of the process, however it ends. After a loss of power the
@@ -115,7 +117,7 @@ class SqliteStore implements Store {
   }
 
   check(): void {
-    writeMeta(this.#db, "checked", crypto.randomUUID());
+    writeMeta(this.#db, "checked", "0".repeat(checkBytes - 36) + crypto.randomUUID());
   }
 
   [Symbol.dispose](): void {
