@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { elementTexts, memberText } from "./index.ts";
 
+const character = fc.oneof(
+  fc.integer({ min: 0x20, max: 0x7e }),
+  fc.integer({ min: 0, max: 0xffff }),
+  fc.integer({ min: 0x10000, max: 0x10ffff }),
+);
+const anyText = fc.string({ unit: character.map((code) => String.fromCodePoint(code)) });
 const space = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
 const keys = fc.constantFrom(
   "a",
@@ -29,7 +35,7 @@ function quoted(text: string, escape: (at: number) => boolean): string {
 }
 
 const word = fc
-  .tuple(fc.oneof(keys, fc.string({ unit: "binary" })), fc.integer())
+  .tuple(fc.oneof(keys, anyText), fc.integer())
   .map(([text, bits]) => quoted(text, (at) => ((bits >> (at % 31)) & 1) === 1));
 
 /** JSON texts as no serialiser would write them: white space anywhere, escaped keys, the same key twice. */
@@ -51,11 +57,13 @@ const { json, object, array } = fc.letrec<{ json: string; object: string; array:
 
 const padded = (text: fc.Arbitrary<string>) => fc.tuple(space, text, space).map((parts) => parts.join(""));
 
+vi.setConfig({ testTimeout: 30_000 });
+
 describe("[R7] data travels as it was sent", () => {
   it("a member's text is what JSON.parse reads there, whatever the spelling", () => {
     let found = 0;
     fc.assert(
-      fc.property(padded(object), fc.oneof(keys, fc.string({ unit: "binary" })), (text, key) => {
+      fc.property(padded(object), fc.oneof(keys, anyText), (text, key) => {
         const value = JSON.parse(text) as Record<string, unknown>;
         for (const member of [key, ...Object.keys(value)]) {
           const part = memberText(text, member);
@@ -68,9 +76,9 @@ describe("[R7] data travels as it was sent", () => {
           expect(text).toContain(part);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 700 },
     );
-    expect(found).toBeGreaterThan(1_000);
+    expect(found).toBeGreaterThan(500);
   });
 
   it("an array's texts are what JSON.parse reads there, whatever the spelling", () => {
@@ -81,9 +89,9 @@ describe("[R7] data travels as it was sent", () => {
         found += parts.length;
         expect(parts.map((part) => JSON.parse(part) as unknown)).toEqual(JSON.parse(text));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 600 },
     );
-    expect(found).toBeGreaterThan(1_000);
+    expect(found).toBeGreaterThan(500);
   });
 
   it("a text within a text is cut without the white space around it, and keeps that within", () => {

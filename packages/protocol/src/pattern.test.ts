@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { compilePattern, wildcardFault, type Match } from "./index.ts";
 
 const means = (match: Match, pattern: string, topic: string) => compilePattern(pattern, match)(topic);
+
+vi.setConfig({ testTimeout: 30_000 });
 
 describe("[R6] patterns", () => {
   it.each([
