@@ -1,0 +1,63 @@
+import { createClient, type Client } from "@switchboard/sdk";
+import { answer } from "./child.ts";
+
+/** A client of the SDK that follows one record. */
+interface Member {
+  readonly client: Client;
+  readonly crmId: string;
+  readonly heard: unknown[];
+}
+
+const members: Member[] = [];
+/** When each came back, in ms since 1970. */
+const comebacks: number[] = [];
+let gaps = 0;
+let recoveries = 0;
+
+async function join(url: string, crmId: string): Promise<void> {
+  const client = createClient({ url, onError: () => undefined });
+  const heard: unknown[] = [];
+  const subscription = client.follow(crmId, {
+    event: ({ data }) => heard.push(data),
+    gap: () => (gaps += 1),
+    recovered: () => (recoveries += 1),
+  });
+  members.push({ client, crmId, heard });
+  await subscription.ready;
+  let wasLive = true;
+  client.onStatus(({ state }) => {
+    if (state === "live" && !wasLive) comebacks.push(Date.now());
+    wasLive = state === "live";
+  });
+}
+
+const answers = {
+  /** Connects so many clients; record i % records is followed by the client i. */
+  start: async ({ url, count, records }: { url: string; count: number; records: number }) => {
+    for (let from = 0; from < count; from += 100)
+      await Promise.all(
+        Array.from({ length: Math.min(100, count - from) }, (_, i) => join(url, String((from + i) % records))),
+      );
+  },
+  state: () => ({
+    live: members.filter(({ client }) => client.status.state === "live").length,
+    back: comebacks.length,
+    recoveries,
+    leastHeard: Math.min(...members.map(({ heard }) => heard.length)),
+  }),
+  /** The different logs that there are of each record, as JSON; and how the clients came back. */
+  result: () => {
+    const logs: Record<string, string[]> = {};
+    for (const { crmId, heard } of members) {
+      const log = JSON.stringify(heard);
+      const known = (logs[crmId] ??= []);
+      if (!known.includes(log)) known.push(log);
+    }
+    return { logs, comebacks, gaps, recoveries };
+  },
+};
+
+/** What this process answers to. */
+export type FollowerCrowdAnswers = typeof answers;
+
+answer(answers);
