@@ -19,6 +19,8 @@ const topicIdsMax = 200_000;
 const emptyTopicsMax = 1_000_000;
 /** How much a check writes: on a disk that is full, what is left in the file would still hold a few bytes, but no publish. */
 const checkBytes = 64 * 1024;
+/** SQLite does not write pages that stay the same: so each check writes something else throughout. */
+const checkText = () => crypto.randomUUID().repeat(checkBytes / 36);
 
 /**
  * A store in a folder, on SQLite (WAL): what `append` wrote survives the end of the process, however it ends. After a loss of power the
@@ -117,7 +119,7 @@ class SqliteStore implements Store {
   }
 
   check(): void {
-    writeMeta(this.#db, "checked", "0".repeat(checkBytes - 36) + crypto.randomUUID());
+    writeMeta(this.#db, "checked", checkText());
   }
 
   [Symbol.dispose](): void {
