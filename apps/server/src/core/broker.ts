@@ -31,6 +31,7 @@ interface OpenRoom extends Subscription {
 export class Broker {
   readonly #log: EventLog;
   readonly #presence: Presence;
+  readonly #find: (id: string) => Member | undefined;
   readonly #limits: Limits;
   readonly #report: (error: unknown) => void;
   readonly #rooms = new Map<string, OpenRoom>();
@@ -38,8 +39,16 @@ export class Broker {
   #roomNumber = 0;
   #published = 0;
 
-  constructor(log: EventLog, presence: Presence, limits: Limits, report: (error: unknown) => void) {
+  /** @param find the session of this node with the id, if there is one */
+  constructor(
+    log: EventLog,
+    presence: Presence,
+    find: (id: string) => Member | undefined,
+    limits: Limits,
+    report: (error: unknown) => void,
+  ) {
     this.#log = log;
+    this.#find = find;
     this.#presence = presence;
     this.#limits = limits;
     this.#report = report;
@@ -75,8 +84,8 @@ export class Broker {
   publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
     this.#published += topics.length;
     const { ack } = draft;
-    const [first, ...others] = topics;
-    if (first !== undefined && others.length === 0 && ack === undefined)
+    const first = topics[0];
+    if (first !== undefined && topics.length === 1 && ack === undefined)
       return this.#log.publish(first, draft).then(alone);
     return Promise.all(
       topics.map((topic, i) =>
@@ -126,8 +135,8 @@ export class Broker {
         "limit_exceeded",
         `match: this node hears ${this.#limits.patternsMax} patterns, its most`,
       );
-    const room = new Room((this.#roomNumber += 1), isPattern ? this.#heardElsewhere : undefined);
-    const listening = this.#log.listen(topic, match, (event) => room.deliver(event));
+    const room = new Room((this.#roomNumber += 1), this.#find, isPattern ? this.#heardElsewhere : undefined);
+    const listening = this.#log.listen(topic, match, room);
     const opened = { topic, match, room, listening, matches: compilePattern(topic, match) };
     this.#rooms.set(keyOf(subscription), opened);
     if (isPattern) this.#patterns.add(opened);

@@ -59,7 +59,7 @@ export function engineContract(
     describe("publishing and hearing", () => {
       it("[R9] events of a topic are heard in the order they were published in, with growing offsets", async () => {
         const heard: Event[] = [];
-        await engine.listen("a", "exact", (event) => heard.push(event));
+        await engine.listen("a", "exact", { hear: (event) => heard.push(event) });
         const accepted = await publishAll("a", 2_500);
         expect(heard.map(({ data }) => data)).toEqual(Array.from({ length: 2_500 }, (_, i) => `${i}`));
         expect(heard.every(({ offset }, i) => i === 0 || offset > (heard[i - 1]?.offset ?? 0))).toBe(true);
@@ -68,7 +68,7 @@ export function engineContract(
 
       it("[R7] an event is what its draft said, at the time of the clock", async () => {
         const heard: Event[] = [];
-        await engine.listen("kept.a", "exact", (event) => heard.push(event));
+        await engine.listen("kept.a", "exact", { hear: (event) => heard.push(event) });
         const audience = { exclude: ["s1"], eligible: ["s2"], onlyCrmIds: ["42"] };
         const data = '{"b":1,  "a":12345678901234567890, "é":"\\u00e9😀"}';
         const { event } = await engine.publish("kept.a", { publication: "p", name: "n", data, audience });
@@ -80,7 +80,7 @@ export function engineContract(
 
       it("[R17] a topic does not leak into another", async () => {
         const heard: string[] = [];
-        await engine.listen("a", "exact", ({ topic }) => heard.push(topic));
+        await engine.listen("a", "exact", { hear: ({ topic }) => heard.push(topic) });
         await Promise.all(["a.b", "A", "ab", "b", "a"].map((topic) => publish(topic)));
         expect(heard).toEqual(["a"]);
       });
@@ -88,9 +88,9 @@ export function engineContract(
       it("[R6] listeners of patterns hear every topic that is meant, and no other", async () => {
         const heard: string[] = [];
         const hear = (who: string) => (event: Event) => heard.push(`${who} ${event.topic}`);
-        await engine.listen("a.", "prefix", hear("prefix"));
-        await engine.listen("a.*.c", "wildcard", hear("one level"));
-        await engine.listen("a.>", "wildcard", hear("all below"));
+        await engine.listen("a.", "prefix", { hear: hear("prefix") });
+        await engine.listen("a.*.c", "wildcard", { hear: hear("one level") });
+        await engine.listen("a.>", "wildcard", { hear: hear("all below") });
         for (const topic of ["a", "a.b", "a.b.c", "a.b.d", "b.a", "kept.a.b"]) await publish(topic);
         expect(heard.toSorted()).toEqual([
           "all below a.b",
@@ -105,17 +105,17 @@ export function engineContract(
 
       it("[R7] publish resolves once the listeners have heard", async () => {
         let heard = 0;
-        await engine.listen("a", "exact", () => (heard += 1));
-        await engine.listen("a", "prefix", () => (heard += 1));
+        await engine.listen("a", "exact", { hear: () => (heard += 1) });
+        await engine.listen("a", "prefix", { hear: () => (heard += 1) });
         await publish("a");
         expect(heard).toBe(2);
       });
 
       it("[R7] receivers, where the engine knows them, are the sum of what its listeners say", async () => {
-        await engine.listen("a", "exact", () => 2);
-        await engine.listen("a", "exact", () => 3);
-        await engine.listen("a", "prefix", () => 4);
-        await engine.listen("b", "exact", () => 5);
+        await engine.listen("a", "exact", { hear: () => 2 });
+        await engine.listen("a", "exact", { hear: () => 3 });
+        await engine.listen("a", "prefix", { hear: () => 4 });
+        await engine.listen("b", "exact", { hear: () => 5 });
         const { receivers } = await publish("a");
         expect([9, undefined]).toContain(receivers);
         expect([0, undefined]).toContain((await publish("c")).receivers);
@@ -124,7 +124,7 @@ export function engineContract(
       it("a listener hears what is published after listen resolved, once, and nothing before", async () => {
         const heard: string[] = [];
         await publish("a", "before");
-        await engine.listen("a", "exact", ({ data }) => heard.push(data));
+        await engine.listen("a", "exact", { hear: ({ data }) => heard.push(data) });
         await publish("a", "after");
         await publish("a", "later");
         expect(heard).toEqual(['"after"', '"later"']);
@@ -134,9 +134,9 @@ export function engineContract(
         "a listener (%s) that has stopped hears nothing, and the others go on",
         async (match) => {
           const heard: string[] = [];
-          await engine.listen("a", match, () => heard.push("first"));
-          const stop = await engine.listen("a", match, () => heard.push("stopped"));
-          await engine.listen("a", match, () => heard.push("last"));
+          await engine.listen("a", match, { hear: () => heard.push("first") });
+          const stop = await engine.listen("a", match, { hear: () => heard.push("stopped") });
+          await engine.listen("a", match, { hear: () => heard.push("last") });
           stop();
           await publish("a");
           expect(heard.toSorted()).toEqual(["first", "last"]);
@@ -145,8 +145,8 @@ export function engineContract(
 
       it.each(["exact", "prefix"] as const)("to stop twice (%s) is to stop once", async (match) => {
         let heard = 0;
-        await engine.listen("a", match, () => (heard += 1));
-        const stop = await engine.listen("a", match, () => 0);
+        await engine.listen("a", match, { hear: () => (heard += 1) });
+        const stop = await engine.listen("a", match, { hear: () => 0 });
         stop();
         stop();
         await publish("a");
@@ -329,7 +329,7 @@ export function engineContract(
     describe("idempotent publishing", () => {
       it("[R11] a key seen before gets the first answer again, and nobody hears it twice", async () => {
         const heard: number[] = [];
-        await engine.listen("kept.a", "exact", ({ offset }) => heard.push(offset));
+        await engine.listen("kept.a", "exact", { hear: ({ offset }) => heard.push(offset) });
         const first = await publish("kept.a", 1, { key: "k" });
         const second = await publish("kept.a", 1, { key: "k" });
         expect(first.duplicate).toBe(false);
@@ -359,7 +359,7 @@ export function engineContract(
         "[R11] of publishes in one turn with one key one is stored (%s)",
         async (topic) => {
           let heard = 0;
-          await engine.listen(topic, "exact", () => (heard += 1));
+          await engine.listen(topic, "exact", { hear: () => (heard += 1) });
           const same = Array.from({ length: 20 }, () => publish(topic, 1, { key: "k" }));
           const between = publishAll(topic, 3);
           const other = publish(topic, 2, { key: "k" }).catch((error: unknown) => error);

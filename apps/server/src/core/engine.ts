@@ -2,8 +2,11 @@ import type { Match, Position } from "@switchboard/protocol";
 import type { Calls } from "./calls.ts";
 import type { Draft, Event } from "./event.ts";
 
-/** Hears an event, and says how many sessions of this node it was sent to. */
-export type EventListener = (event: Event) => number;
+/** Whoever listens. An object and no closure: in a fan-out over thousands of topics, each cold object on the way costs. */
+export interface EventListener {
+  /** Hears an event, and says how many sessions of this node it was sent to. */
+  hear(event: Event): number;
+}
 
 /** What became of a draft in one topic. */
 export interface Accepted {

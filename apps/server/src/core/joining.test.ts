@@ -24,7 +24,7 @@ function memberInRoom() {
     whenRoom: (task) => task(),
     fail: (error) => faults.push(error),
   };
-  return { member, heard, faults, room: new Room(1) };
+  return { member, heard, faults, room: new Room(1, (id) => (id === member.id ? member : undefined)) };
 }
 
 /** A history of these pages; before each is read, `meanwhile` happens. */
@@ -51,7 +51,7 @@ describe("joining", () => {
   it("[R10] the history first, then the news that came meanwhile, and nothing twice", async () => {
     const { member, heard, room } = memberInRoom();
     const joining = new Joining(member, room, 10);
-    const news = (offset: number) => room.deliver(eventAt(offset));
+    const news = (offset: number) => room.hear(eventAt(offset));
     const history = historyOf([[1, 2], [3], [4]], (page) => news(page + 3));
     joining.toHistory(history, 0).start();
     await settle();
@@ -70,7 +70,7 @@ describe("joining", () => {
     const { member, heard, room } = memberInRoom();
     const joining = new Joining(member, room, 3);
     const history = historyOf([[1], [], [2, 3, 4, 5], []], (page) => {
-      if (page === 1) for (const offset of [2, 3, 4, 5, 6]) room.deliver(eventAt(offset));
+      if (page === 1) for (const offset of [2, 3, 4, 5, 6]) room.hear(eventAt(offset));
     });
     joining.toHistory(history, 0).start();
     await settle();
@@ -80,8 +80,8 @@ describe("joining", () => {
   it("[R8] held news that is not for the member is not sent", async () => {
     const { member, heard, room } = memberInRoom();
     const joined = new Joining(member, room, 10).toNews({ epoch, offset: 0 });
-    expect(room.deliver(eventAt(1, { exclude: ["s1"] }))).toBe(0);
-    expect(room.deliver(eventAt(2, { eligible: ["s1"] }))).toBe(1);
+    expect(room.hear(eventAt(1, { exclude: ["s1"] }))).toBe(0);
+    expect(room.hear(eventAt(2, { eligible: ["s1"] }))).toBe(1);
     joined.start();
     expect(heard).toEqual([2]);
   });
@@ -89,15 +89,15 @@ describe("joining", () => {
   it("[R9] where news is held already, the position told is before it", () => {
     const { member, room } = memberInRoom();
     const joining = new Joining(member, room, 10);
-    room.deliver(eventAt(7));
-    room.deliver(eventAt(8));
+    room.hear(eventAt(7));
+    room.hear(eventAt(8));
     expect(joining.toNews({ epoch, offset: 8 }).position).toEqual({ epoch, offset: 6 });
   });
 
   it("[R13] news that is forgotten where there is no history to read it from ends the session", () => {
     const { member, heard, faults, room } = memberInRoom();
     const joining = new Joining(member, room, 2);
-    for (const offset of [1, 2, 3, 4]) room.deliver(eventAt(offset));
+    for (const offset of [1, 2, 3, 4]) room.hear(eventAt(offset));
     joining.toNews({ epoch, offset: 0 }).start();
     expect({ heard, faults }).toMatchObject({ heard: [], faults: [{ code: 4001 }] });
   });
@@ -106,11 +106,11 @@ describe("joining", () => {
     const { member, heard, room } = memberInRoom();
     const joining = new Joining(member, room, 10);
     const joined = joining.toNews({ epoch, offset: 0 });
-    room.deliver(eventAt(1));
+    room.hear(eventAt(1));
     room.remove(member);
     expect(joining.waits).toBe(false);
     joined.start();
-    room.deliver(eventAt(2));
+    room.hear(eventAt(2));
     await settle();
     expect([room.size, heard]).toEqual([0, []]);
   });
@@ -137,7 +137,7 @@ describe("joining", () => {
     await settle();
     expect([first.waits, second?.waits, room.size]).toEqual([false, true, 1]);
     second?.toNews(undefined).start();
-    room.deliver(eventAt(4));
+    room.hear(eventAt(4));
     expect(heard).toEqual([1, 4]);
   });
 
@@ -152,7 +152,7 @@ describe("joining", () => {
 
 describe("a room", () => {
   it("[R7] an event is encoded once per dialect, not per member", () => {
-    const room = new Room(1);
+    const room = new Room(1, () => undefined);
     let encoded = 0;
     const language = { subprotocol: "x", event: () => `${(encoded += 1)}` };
     const other = { subprotocol: "y", event: () => "y" };
@@ -166,7 +166,7 @@ describe("a room", () => {
       };
       new Joining(speaking, room, 10).toNews(undefined).start();
     }
-    expect(room.deliver(eventAt(1))).toBe(9);
+    expect(room.hear(eventAt(1))).toBe(9);
     expect(encoded).toBe(1);
     expect(heard.toSorted().join("")).toBe("111111yyy");
   });

@@ -39,8 +39,8 @@ export function createNode(parts: NodeParts): Node {
   const hooks = containHooks(parts.hooks, report);
   const receipts = new Receipts(clock);
   const presence = new Presence(clock, turn, parts.presenceGraceMs);
-  const broker = new Broker(engine, presence, limits, report);
   const sessions = new Sessions<Session>(clock, parts.signer, { code, reason: meaning });
+  const broker = new Broker(engine, presence, (id) => sessions.get(id), limits, report);
   const publishGuards = [...publishHook(hooks), ...(contract ? [contractGuard<Session>(contract)] : [])];
   const callGuards = [...(contract ? [inputGuard(contract)] : []), ...callHook(hooks, sessions)];
   return {

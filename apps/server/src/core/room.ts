@@ -1,17 +1,29 @@
+import type { EventListener } from "./engine.ts";
 import { admits, type Event } from "./event.ts";
 import type { Language, Member } from "./member.ts";
+import { Members } from "./members.ts";
 
 /** A topic, or a pattern of topics, that someone on this node listens to. */
-export class Room {
+export class Room implements EventListener {
   /** Unique on this node; for dialects that number their subscriptions. */
   readonly number: number;
   /** Whether the member has already been sent the event through another room, so that nothing is heard twice. */
   readonly #heardElsewhere: ((member: Member, event: Event, room: Room) => boolean) | undefined;
-  readonly #live = new Set<Member>();
+  readonly #find: (id: string) => Member | undefined;
+  readonly #live = new Members();
   #joining: Map<Member, (event: Event) => void> | undefined;
 
-  constructor(number: number, heardElsewhere?: (member: Member, event: Event, room: Room) => boolean) {
+  /**
+   * @param find the session of this node with the id, if there is one
+   * @param heardElsewhere for patterns
+   */
+  constructor(
+    number: number,
+    find: (id: string) => Member | undefined,
+    heardElsewhere?: (member: Member, event: Event, room: Room) => boolean,
+  ) {
     this.number = number;
+    this.#find = find;
     this.#heardElsewhere = heardElsewhere;
   }
 
@@ -53,13 +65,26 @@ export class Room {
   }
 
   /** Sends the event to everyone here who may hear it, encoded once per dialect, and says how many that were. */
-  deliver(event: Event): number {
+  hear(event: Event): number {
+    const mayHear = this.#judge(event);
+    const sole = this.#live.sole;
+    let receivers = 0;
+    if (sole !== undefined) {
+      if (mayHear === everybody || mayHear(sole)) {
+        sole.send(sole.language.event(event, this));
+        receivers = 1;
+      }
+    } else receivers = this.#deliver(event, mayHear);
+    return this.#joining === undefined ? receivers : receivers + hold(this.#joining, event, mayHear);
+  }
+
+  #deliver(event: Event, mayHear: (member: Member) => boolean): number {
     let receivers = 0;
     let language: Language | undefined;
     let frame = "";
     let frames: Map<Language, string> | undefined;
     for (const member of this.#live) {
-      if (!this.#mayHear(member, event)) continue;
+      if (mayHear !== everybody && !mayHear(member)) continue;
       if (member.language !== language) {
         if (language !== undefined) (frames ??= new Map()).set(language, frame);
         language = member.language;
@@ -68,17 +93,22 @@ export class Room {
       member.send(frame);
       receivers += 1;
     }
-    return this.#joining === undefined ? receivers : receivers + this.#deliverToJoining(this.#joining, event);
+    return receivers;
   }
 
-  #deliverToJoining(joining: ReadonlyMap<Member, (event: Event) => void>, event: Event): number {
-    let receivers = 0;
-    for (const [member, hold] of joining) {
-      if (!this.#mayHear(member, event)) continue;
-      hold(event);
-      receivers += 1;
-    }
-    return receivers;
+  /** Who may hear the event. Whom a lone `exclude` means is looked up once, not compared with each member's id. */
+  #judge(event: Event): (member: Member) => boolean {
+    const { audience } = event;
+    const elsewhere = this.#heardElsewhere;
+    if (elsewhere !== undefined)
+      return (member) =>
+        (audience === undefined || admits(audience, member)) && !elsewhere(member, event, this);
+    if (audience === undefined) return everybody;
+    const { exclude, eligible, onlyCrmIds } = audience;
+    if (exclude?.length !== 1 || eligible !== undefined || onlyCrmIds !== undefined)
+      return (member) => admits(audience, member);
+    const excluded = this.#find(exclude[0] as string);
+    return excluded === undefined || !this.has(excluded) ? everybody : (member) => member !== excluded;
   }
 
   /** Most rooms have nobody joining most of the time: they keep no map for it. */
@@ -86,9 +116,20 @@ export class Room {
     this.#joining?.delete(member);
     if (this.#joining?.size === 0) this.#joining = undefined;
   }
+}
 
-  #mayHear(member: Member, event: Event): boolean {
-    if (event.audience !== undefined && !admits(event.audience, member)) return false;
-    return this.#heardElsewhere === undefined || !this.#heardElsewhere(member, event, this);
+const everybody = (): boolean => true;
+
+function hold(
+  joining: ReadonlyMap<Member, (event: Event) => void>,
+  event: Event,
+  mayHear: (member: Member) => boolean,
+): number {
+  let receivers = 0;
+  for (const [member, keep] of joining) {
+    if (!mayHear(member)) continue;
+    keep(event);
+    receivers += 1;
   }
+  return receivers;
 }

@@ -41,8 +41,8 @@ describe("the local engine", () => {
 
   it("[R7] receivers are the sum of what its listeners say", async () => {
     await using engine = over(memoryStore())(options());
-    await engine.listen("a", "exact", () => 2);
-    await engine.listen("a", "prefix", () => 3);
+    await engine.listen("a", "exact", { hear: () => 2 });
+    await engine.listen("a", "prefix", { hear: () => 3 });
     expect((await engine.publish("a", draft)).receivers).toBe(5);
   });
 
@@ -77,7 +77,7 @@ describe("the local engine", () => {
     };
     await using engine = over(failing, (error) => faults.push(error))(options());
     let heard = 0;
-    await engine.listen("kept", "exact", () => (heard += 1));
+    await engine.listen("kept", "exact", { hear: () => (heard += 1) });
     await expect(engine.publish("kept", { ...draft, key: "k" })).rejects.toMatchObject({
       code: "unavailable",
     });

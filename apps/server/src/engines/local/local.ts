@@ -12,6 +12,8 @@ import { Refusal } from "../../core/errors.ts";
 import type { Draft, Event } from "../../core/event.ts";
 import type { Task, Turn } from "../../core/turn.ts";
 import type { RetentionOf } from "../retention.ts";
+import { withListener, withoutListener } from "../listeners.ts";
+import { endOfBatch, isWritten, type Prepared, type Publish } from "./batch.ts";
 import { LocalCalls } from "./calls.ts";
 import { isEmpty, readHistory } from "./history.ts";
 import { fingerprintOf, keyMs, Keys } from "./keys.ts";
@@ -20,8 +22,6 @@ import { Topics, type Topic } from "./topics.ts";
 
 /** How often a slice of the topics is swept, in ms. */
 const sweepMs = 1_000;
-/** Publishes that one commit stores at most. */
-const batchEventsMax = 1_000;
 
 /** What a local engine is made of. */
 export interface LocalOptions {
@@ -32,13 +32,6 @@ export interface LocalOptions {
   readonly report: (error: unknown) => void;
   /** How far the next offset is from the last; tests skip numbers, so that nobody relies on +1. */
   readonly step?: () => number;
-}
-
-interface Publish {
-  readonly topic: string;
-  readonly draft: Draft;
-  readonly resolve: (accepted: Accepted) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 interface PatternListener {
@@ -85,7 +78,8 @@ class LocalEngine implements Engine, Task {
 
   publish(topic: string, draft: Draft): Promise<Accepted> {
     return new Promise((resolve, reject) => {
-      if (this.#publishes.push({ topic, draft, resolve, reject }) === 1) this.#turn.atEnd(this);
+      const publish = { topic, draft, resolve, reject, event: undefined, record: undefined, fingerprint: "" };
+      if (this.#publishes.push(publish) === 1) this.#turn.atEnd(this);
     });
   }
 
@@ -95,11 +89,10 @@ class LocalEngine implements Engine, Task {
       this.#patterns.add(pattern);
       return () => this.#patterns.delete(pattern);
     }
-    const { listeners } = this.#topics.get(name);
-    listeners.push(listener);
+    const topic = this.#topics.get(name);
+    topic.listener = withListener(topic.listener, listener);
     return () => {
-      const at = listeners.indexOf(listener);
-      if (at !== -1) listeners.splice(at, 1);
+      topic.listener = withoutListener(topic.listener, listener);
     };
   }
 
@@ -145,20 +138,17 @@ class LocalEngine implements Engine, Task {
   }
 
   #commit(publishes: readonly Publish[]): void {
-    const drafts: Prepared[] = [];
+    const prepared = publishes.filter((publish): publish is Prepared => this.#prepare(publish));
     const events: Event[] = [];
     const keys: KeyRecord[] = [];
-    for (const publish of publishes) {
-      const draft = this.#prepare(publish);
-      if (draft === undefined) continue;
-      drafts.push(draft);
-      if (draft.topic.retention !== undefined) events.push(draft.event);
-      if (draft.key !== undefined) keys.push({ ...draft, key: draft.key });
+    for (const { event, record, draft, fingerprint } of prepared) {
+      if (record.retention !== undefined) events.push(event);
+      if (draft.key !== undefined) keys.push({ key: draft.key, fingerprint, event });
     }
     const failure = this.#failureOf({ events, keys, lastOffset: this.#offset });
-    for (const draft of drafts) {
-      if (failure !== undefined && isWritten(draft)) draft.publish.reject(failure);
-      else this.#deliver(draft);
+    for (const publish of prepared) {
+      if (failure !== undefined && isWritten(publish)) publish.reject(failure);
+      else this.#deliver(publish);
     }
   }
 
@@ -173,39 +163,49 @@ class LocalEngine implements Engine, Task {
     }
   }
 
-  /** The event that the draft becomes, unless its key settles the publish already. */
-  #prepare(publish: Publish): Prepared | undefined {
-    const { topic: name, draft } = publish;
-    const { publication, data, audience, key, ack } = draft;
+  /** Makes the event that the draft becomes, unless its key settles the publish already. */
+  #prepare(publish: Publish): boolean {
+    const { topic, draft } = publish;
+    const { publication, name, data, audience, key, ack } = draft;
     try {
-      const fingerprint = key === undefined ? "" : fingerprintOf(draft);
-      const answered = key === undefined ? undefined : this.#keys.answered(name, key, fingerprint);
-      if (answered !== undefined) return void publish.resolve(answered);
-      const [offset, time] = [(this.#offset += this.#step()), this.#clock.now()];
-      const event = { topic: name, offset, publication, name: draft.name, data, time, audience, ack };
-      return { publish, topic: this.#topics.get(name), event, key, fingerprint };
+      if (key !== undefined && this.#isSettled(publish, key)) return false;
+      const time = this.#clock.now();
+      const offset = (this.#offset += this.#step());
+      publish.event = { topic, offset, publication, name, data, time, audience, ack };
+      publish.record = this.#topics.get(topic);
+      return true;
     } catch (error) {
-      return void publish.reject(error);
+      publish.reject(error);
+      return false;
     }
   }
 
-  #deliver({ publish, topic, event, key, fingerprint }: Prepared): void {
-    this.#topics.grow(topic, event.offset);
+  #isSettled(publish: Publish, key: string): boolean {
+    publish.fingerprint = fingerprintOf(publish.draft);
+    const answered = this.#keys.answered(publish.topic, key, publish.fingerprint);
+    if (answered !== undefined) publish.resolve(answered);
+    return answered !== undefined;
+  }
+
+  #deliver(publish: Prepared): void {
+    const { event, record } = publish;
+    this.#topics.grow(record, event.offset);
     const accepted = {
       event,
       epoch: this.#store.epoch,
       duplicate: false,
-      receivers: this.#hear(topic, event),
+      receivers: this.#hear(record, event),
     };
-    if (key !== undefined) this.#keys.remember(event.topic, key, fingerprint, accepted);
+    const { key } = publish.draft;
+    if (key !== undefined) this.#keys.remember(event.topic, key, publish.fingerprint, accepted);
     publish.resolve(accepted);
   }
 
-  #hear(topic: Topic, event: Event): number {
-    let receivers = 0;
-    for (const listener of topic.listeners) receivers += listener(event);
-    for (const { matches, listener } of this.#patterns)
-      if (matches(event.topic)) receivers += listener(event);
+  #hear({ listener }: Topic, event: Event): number {
+    let receivers = listener === undefined ? 0 : listener.hear(event);
+    if (this.#patterns.size === 0) return receivers;
+    for (const pattern of this.#patterns)
+      if (pattern.matches(event.topic)) receivers += pattern.listener.hear(event);
     return receivers;
   }
 
@@ -225,32 +225,6 @@ class LocalEngine implements Engine, Task {
   #positionOf({ top }: Topic): Position {
     return { epoch: this.#store.epoch, offset: top };
   }
-}
-
-interface Prepared {
-  readonly publish: Publish;
-  readonly topic: Topic;
-  readonly event: Event;
-  readonly key: string | undefined;
-  readonly fingerprint: string;
-}
-
-/** Where a batch that begins at `from` ends: it is bounded, and no key stands in it twice (the second needs the first's answer). */
-function endOfBatch(publishes: readonly Publish[], from: number): number {
-  const end = Math.min(publishes.length, from + batchEventsMax);
-  let keys: Set<string> | undefined;
-  for (let i = from; i < end; i++) {
-    const { topic, draft } = publishes[i] as Publish;
-    if (draft.key === undefined) continue;
-    const name = `${topic} ${draft.key}`;
-    if (keys?.has(name)) return i;
-    (keys ??= new Set()).add(name);
-  }
-  return end;
-}
-
-function isWritten({ topic, key }: Prepared): boolean {
-  return topic.retention !== undefined || key !== undefined;
 }
 
 function unavailable(cause: unknown): Refusal {

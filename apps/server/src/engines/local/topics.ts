@@ -7,7 +7,8 @@ import type { Keep, Store } from "./store.ts";
 export interface Topic {
   readonly name: string;
   readonly retention: Retention | undefined;
-  readonly listeners: EventListener[];
+  /** Whoever listens; several are one that tells all of them. */
+  listener: EventListener | undefined;
   top: number;
   forgottenTo: number;
   /** Events added since the store last trimmed it. */
@@ -74,7 +75,7 @@ export class Topics {
     const topic: Topic = {
       name,
       retention: this.#retentionOf(name),
-      listeners: [],
+      listener: undefined,
       top: known.top,
       forgottenTo: known.forgottenTo,
       untrimmed: 0,
@@ -85,9 +86,9 @@ export class Topics {
   }
 
   #letGo(): void {
-    for (const [name, { listeners, retention, top }] of this.#topics) {
+    for (const [name, { listener, retention, top }] of this.#topics) {
       if (this.#topics.size <= topicsMax) return;
-      if (listeners.length > 0) continue;
+      if (listener !== undefined) continue;
       this.#topics.delete(name);
       if (retention === undefined) this.#unknownTo = Math.max(this.#unknownTo, top);
     }
