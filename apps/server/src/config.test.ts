@@ -165,6 +165,9 @@ describe("the command line", () => {
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdout: "pipe",
       stderr: "pipe",
+      // A server that should not have started does not outlive the test.
+      timeout: 10_000,
+      killSignal: "SIGKILL",
     });
     const [out, error] = await Promise.all([
       new Response(child.stdout).text(),
@@ -184,7 +187,7 @@ describe("the command line", () => {
     [["serve", "--port", "x"], {}, "PORT: "],
     [["--port", "x"], {}, "PORT: "],
     [[], { SWITCHBOARD_TYPO: "1" }, "SWITCHBOARD_TYPO: "],
-    [["--host", "0.0.0.0", "--data-dir", ":memory:"], {}, "HOST: "],
+    [["--host", "0.0.0.0", "--port", "0", "--data-dir", ":memory:"], {}, "HOST: "],
     [["frobnicate"], {}, "switchboard: "],
     [["publish"], {}, "usage: "],
   ])("[R16] %j with %j stops with one line", async (args, env, begins) => {
