@@ -75,7 +75,7 @@ export class Room implements EventListener {
         receivers = 1;
       }
     } else receivers = this.#deliver(event, mayHear);
-    return this.#joining === undefined ? receivers : receivers + hold(this.#joining, event, mayHear);
+    return this.#joining === undefined ? receivers : receivers + hearLater(this.#joining, event, mayHear);
   }
 
   #deliver(event: Event, mayHear: (member: Member) => boolean): number {
@@ -120,7 +120,7 @@ export class Room implements EventListener {
 
 const everybody = (): boolean => true;
 
-function hold(
+function hearLater(
   joining: ReadonlyMap<Member, (event: Event) => void>,
   event: Event,
   mayHear: (member: Member) => boolean,

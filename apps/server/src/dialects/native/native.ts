@@ -12,6 +12,18 @@ export const native: Dialect = {
   },
   event({ topic, name, offset, time, publication, data, ack }) {
     const head = `{"type":"event","topic":${JSON.stringify(topic)},"name":${JSON.stringify(name)}`;
-    return `${head},"offset":${offset},"time":${time},"publication":"${publication}"${ack === undefined ? "" : `,"ack":"${ack}"`},"data":${data}}`;
+    return `${head},"offset":${offset},"time":${textOf(time)},"publication":"${publication}"${ack === undefined ? "" : `,"ack":"${ack}"`},"data":${data}}`;
   },
 };
+
+let lastTime = 0;
+let lastText = "0";
+
+/** A time as text: many events share a millisecond, and so large a number takes long to write. */
+function textOf(time: number): string {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastText = String(time);
+  }
+  return lastText;
+}
