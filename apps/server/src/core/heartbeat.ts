@@ -13,15 +13,22 @@ const tickMs = 250;
  */
 export function startHeartbeat(sessions: Sessions<Session>, clock: Clock, heartbeatMs: number): () => void {
   let visits = sessions[Symbol.iterator]();
+  // How many there were when this round of visits began: those that end during it do not slow it down.
+  let round = sessions.size;
   let due = 0;
 
   const tick = (): void => {
     stop = clock.after(tickMs, tick);
-    due += (sessions.size * 2 * tickMs) / heartbeatMs;
+    // Nobody twice in one tick: whoever was pinged must have had the time to answer.
+    due = Math.min(due + (Math.max(round, sessions.size) * 2 * tickMs) / heartbeatMs, sessions.size);
     for (; due >= 1; due -= 1) {
-      const next = visits.next();
+      let next = visits.next();
+      if (next.done === true) {
+        round = sessions.size;
+        visits = sessions[Symbol.iterator]();
+        next = visits.next();
+      }
       if (next.done !== true) visit(next.value);
-      else visits = sessions[Symbol.iterator]();
     }
   };
   let stop = clock.after(tickMs, tick);
