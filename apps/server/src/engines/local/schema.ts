@@ -76,8 +76,9 @@ export function writeMeta(db: Database, name: string, value: string): void {
 function begin(db: Database, folder: string): OpenStore {
   const meta = (name: string) => readMeta(db, name);
   const openings = meta("openings") ?? "0";
-  const { ino, dev } = statSync(join(folder, databaseName));
-  const file = `${dev}:${ino}`;
+  const { ino, dev, birthtimeMs } = statSync(join(folder, databaseName));
+  // A file that is put in the place of one that was removed often gets its number, too.
+  const file = `${dev}:${ino}:${birthtimeMs}`;
   const isSame = meta("file") === file && openings === readOpenings(folder);
   const isWhole = meta("closed") === "1" || meta("boot") === bootId();
   const epoch = isSame && isWhole ? meta("epoch") : undefined;
