@@ -80,16 +80,18 @@ export class Broker {
     this.#presence.watch(topic, member, listener, this.members(topic));
   }
 
-  /** Publishes the draft in each of the topics; see `EventLog.publish`. `publishedOf` says what came of it. */
+  /** Publishes the draft in a topic; see `EventLog.publish`. */
+  publishTo(topic: string, draft: Draft): Promise<Accepted> {
+    this.#published += 1;
+    return this.#log.publish(topic, draft);
+  }
+
+  /** Publishes the draft in each of the topics. `publishedOf` says what came of it. */
   publish(topics: readonly string[], draft: Draft): Promise<readonly Accepted[]> {
-    this.#published += topics.length;
     const { ack } = draft;
-    const first = topics[0];
-    if (first !== undefined && topics.length === 1 && ack === undefined)
-      return this.#log.publish(first, draft).then(alone);
     return Promise.all(
       topics.map((topic, i) =>
-        this.#log.publish(topic, ack === undefined ? draft : { ...draft, ack: tokenIn(ack, i) }),
+        this.publishTo(topic, ack === undefined ? draft : { ...draft, ack: tokenIn(ack, i) }),
       ),
     );
   }
@@ -164,8 +166,6 @@ export class Broker {
 export function publishedOf(accepted: readonly Accepted[]): Published {
   return { publication: accepted[0]?.event.publication ?? "", results: accepted.map(resultOf) };
 }
-
-const alone = (accepted: Accepted): readonly Accepted[] => [accepted];
 
 function resultOf({ event, epoch, duplicate, receivers }: Accepted): PublishResult {
   return {

@@ -36,7 +36,9 @@ export class Publisher<Session> {
   publish(session: Session | undefined, publication: Publication, receiptMs?: number): Promise<Outcome> {
     if (this.#guards.length > 0) return this.#publishGuarded(session, publication, receiptMs);
     if (receiptMs !== undefined) return this.#publishAwaited(publication, receiptMs);
-    return this.#broker.publish(publication.topics, publication.draft).then(outcomeOf);
+    const { topics, draft } = publication;
+    if (topics.length === 1) return this.#broker.publishTo(topics[0] as string, draft).then(outcomeOf);
+    return this.#publishAll(publication);
   }
 
   async #publishGuarded(
@@ -47,7 +49,11 @@ export class Publisher<Session> {
     let guarded = publication;
     for (const guard of this.#guards) guarded = await guard(session, guarded);
     if (receiptMs !== undefined) return this.#publishAwaited(guarded, receiptMs);
-    return { accepted: await this.#broker.publish(guarded.topics, guarded.draft) };
+    return this.#publishAll(guarded);
+  }
+
+  async #publishAll({ topics, draft }: Publication): Promise<Outcome> {
+    return { accepted: await this.#broker.publish(topics, draft) };
   }
 
   async #publishAwaited({ topics, draft }: Publication, receiptMs: number): Promise<Outcome> {
@@ -57,7 +63,7 @@ export class Publisher<Session> {
   }
 }
 
-const outcomeOf = (accepted: readonly Accepted[]): Outcome => ({ accepted });
+const outcomeOf = (accepted: Accepted): Outcome => ({ accepted: [accepted] });
 
 /** A duplicate was not sent again. */
 function receiversOf({ duplicate, receivers = 0 }: Accepted): number {

@@ -4,6 +4,7 @@ import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, Refusal } from "../../core/errors.ts";
 import type { Joined } from "../../core/joining.ts";
 import { publicationOf } from "../../core/publication.ts";
+import type { Outcome } from "../../core/publisher.ts";
 import type { Conversation, Session } from "../../core/session.ts";
 import { parseJson } from "../parse.ts";
 import { NativeCalls } from "./calls.ts";
@@ -53,7 +54,7 @@ export class NativeConversation implements Conversation {
     return (this.#callsMade ??= new NativeCalls(this.#session));
   }
 
-  #answer(frame: Exclude<Frame, { type: "hello" }>, text: string): Promise<void> | undefined {
+  #answer(frame: Exclude<Frame, { type: "hello" }>, text: string): Promise<unknown> | undefined {
     if (!this.#welcomed) throw new Refusal("unauthenticated", "say hello first");
     switch (frame.type) {
       case "publish":
@@ -142,15 +143,18 @@ export class NativeConversation implements Conversation {
       );
   }
 
-  async #publish(frame: FrameOf<"publish">, text: string): Promise<void> {
+  #publish(frame: FrameOf<"publish">, text: string): Promise<unknown> {
     const { node, id: publisher } = this.#session;
     const data = memberText(text, "data") ?? "null";
     const publication = publicationOf(frame, data, node.publicationId(), publisher);
-    const { accepted, receipt } = await this.#session.publish(publication, frame.receipt);
+    const publishing = this.#session.publish(publication, frame.receipt);
     const { id } = frame;
-    if (id === undefined) return;
-    const published = publishedOf(accepted);
-    this.#say({ type: "published", id, publication: published.publication, results: [...published.results] });
+    return id === undefined ? publishing : publishing.then((outcome) => this.#published(id, outcome));
+  }
+
+  async #published(id: number, { accepted, receipt }: Outcome): Promise<void> {
+    const { publication, results } = publishedOf(accepted);
+    this.#say({ type: "published", id, publication, results: [...results] });
     if (receipt !== undefined) this.#say({ type: "receipt", id, ...(await receipt) });
   }
 
