@@ -7,7 +7,7 @@ export interface Receipt {
   readonly receivers: number;
 }
 
-/** A publish that waits for its acknowledgements. */
+/** A publish that waits for its acknowledgements; one that comes to nothing is forgotten when its time is up. */
 export interface Awaited {
   /** The token that the events of this publish carry, unguessable: whoever knows it was sent one of them. */
   readonly token: string;
@@ -40,10 +40,14 @@ export class Receipts {
     const token = crypto.randomUUID().replaceAll("-", "");
     const waiting: Waiting = { acked: new Set(), receivers: Infinity, settle: () => {} };
     const over = new Promise<void>((resolve) => {
-      const stop = this.#clock.after(ms, resolve);
+      const end = () => {
+        this.#waiting.delete(token);
+        resolve();
+      };
+      const stop = this.#clock.after(ms, end);
       waiting.settle = () => {
         stop();
-        resolve();
+        end();
       };
     });
     this.#waiting.set(token, waiting);
@@ -51,7 +55,6 @@ export class Receipts {
       waiting.receivers = receivers;
       if (waiting.acked.size >= receivers) waiting.settle();
       await over;
-      this.#waiting.delete(token);
       return { acked: Math.min(waiting.acked.size, receivers), receivers };
     };
     return { token, receipt };
