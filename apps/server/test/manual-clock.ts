@@ -24,12 +24,18 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
-      const due = [...this.#timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
+      const due = this.#earliest();
+      if (due === undefined || due.at > end) break;
       this.#timers.delete(due);
       this.#now = Math.max(this.#now, due.at);
       due.callback();
     }
     this.#now = end;
+  }
+
+  #earliest(): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.#timers) if (earliest === undefined || timer.at < earliest.at) earliest = timer;
+    return earliest;
   }
 }

@@ -16,7 +16,7 @@ describe("the heartbeat", () => {
   }
 
   it.each([1, 3, 50])(
-    "of %i silent peers each is pinged, then ended with 4004, within two heartbeats",
+    "[R13] of %i silent peers each is pinged, then ended with 4004, within two heartbeats",
     async (count) => {
       const { node, clients } = await beating(count);
       node.clock.advance(heartbeatMs * 1.5);
@@ -27,7 +27,7 @@ describe("the heartbeat", () => {
     },
   );
 
-  it("a peer that answers, or says anything, lives", async () => {
+  it("[R13] a peer that answers, or says anything, lives", async () => {
     const { node, clients } = await beating(3);
     const [ponging, talking] = clients as [Client, Client];
     for (let second = 0; second < 100; second++) {
@@ -40,7 +40,7 @@ describe("the heartbeat", () => {
     expect(talking.socket.pings).toBe(0);
   });
 
-  it("a peer that is only sent to, and never says anything, is ended all the same", async () => {
+  it("[R13] a peer that is only sent to, and never says anything, is ended all the same", async () => {
     const { node, clients } = await beating(2);
     const [silent, talking] = clients as [Client, Client];
     silent.say({ type: "subscribe", id: 1, topic: "a" });
@@ -52,7 +52,7 @@ describe("the heartbeat", () => {
     expect([silent.socket.closed?.code, talking.socket.closed]).toEqual([4004, undefined]);
   });
 
-  it("however short it is, whoever was pinged has the time to answer", async () => {
+  it("[R13] however short it is, whoever was pinged has the time to answer", async () => {
     const node = new TestNode();
     const clients = await node.welcome("ann", "bob", "eve");
     startHeartbeat(node.node.sessions, node.clock, 100);
@@ -107,13 +107,13 @@ describe("draining", () => {
     });
   }
 
-  it("every session is told when to come back, and ended with 1012; a few do not wait", async () => {
+  it("[R18] every session is told when to come back, and ended with 1012; a few do not wait", async () => {
     const times = await drained(3, 5_000);
     expect(times.every(({ at }) => at === 0)).toBe(true);
     expect(times.every(({ back }) => back >= 1_000 && back < 2_000)).toBe(true);
   });
 
-  it("many leave in waves over the window, and come back spread over another, when the next server is up", async () => {
+  it("[R18] many leave in waves over the window, and come back spread over another, when the next server is up", async () => {
     const times = await drained(400, 200);
     const most = (list: number[]) => Math.max(...list);
     expect(most(times.map(({ at }) => at))).toBeLessThanOrEqual(200);
