@@ -30,7 +30,7 @@ export function isCrmId(text: string): boolean {
 
 /** Whether the topic, procedure or pattern lies under a prefix that is the server's own. */
 export function isReserved(topic: string): boolean {
-  return reservedPrefixes.some((prefix) => topic.startsWith(prefix));
+  return topic.startsWith(reservedPrefixes[0]) || topic.startsWith(reservedPrefixes[1]);
 }
 
 /** The topic where a CRM record's events are published: following crmId 42 is subscribing to `crm.42`. */

@@ -30,8 +30,10 @@ export function publicationOf(body: PublishBody, data: string, id: string, publi
 
 function audienceOf(body: Lists, publisher: string | undefined): Audience | undefined {
   const { eligible, onlyCrmIds } = body;
-  const exclude = publisher === undefined ? body.exclude : [...(body.exclude ?? []), publisher];
-  if (exclude === undefined && eligible === undefined && onlyCrmIds === undefined) return undefined;
+  const listed = body.exclude ?? [];
+  const exclude =
+    publisher === undefined ? body.exclude : listed.length === 0 ? [publisher] : [...listed, publisher];
+  if (eligible === undefined && onlyCrmIds === undefined) return exclude && { exclude };
   return {
     ...(exclude && { exclude }),
     ...(eligible && { eligible }),
