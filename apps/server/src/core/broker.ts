@@ -1,4 +1,4 @@
-import { compilePattern, type Match, type PublishResult } from "@switchboard/protocol";
+import { compilePattern, type PublishResult } from "@switchboard/protocol";
 import type { Accepted, EventLog, HistoryQuery } from "./engine.ts";
 import { Refusal } from "./errors.ts";
 import type { Draft, Event } from "./event.ts";
@@ -8,12 +8,7 @@ import type { Member } from "./member.ts";
 import type { Presence, PresenceListener } from "./presence.ts";
 import { tokenIn } from "./receipts.ts";
 import { Room } from "./room.ts";
-
-/** What a session wants to hear. */
-export interface Subscription {
-  readonly topic: string;
-  readonly match: Match;
-}
+import { keyOf, type Subscription } from "./subscription.ts";
 
 /** What became of a publish. */
 export interface Published {
@@ -175,9 +170,4 @@ function resultOf({ event, epoch, duplicate, receivers }: Accepted): PublishResu
     ...(receivers !== undefined && { receivers }),
     ...(duplicate && { duplicate }),
   };
-}
-
-/** No topic holds a space, so no pattern's key is some topic. */
-function keyOf({ topic, match }: Subscription): string {
-  return match === "exact" ? topic : `${match} ${topic}`;
 }

@@ -57,7 +57,7 @@ export class Publisher<Session> {
   }
 
   async #publishAwaited({ topics, draft }: Publication, receiptMs: number): Promise<Outcome> {
-    const awaited = this.#receipts.await(receiptMs);
+    const awaited = this.#receipts.await(receiptMs, topics.length);
     const accepted = await this.#broker.publish(topics, { ...draft, ack: awaited.token });
     return { accepted, receipt: awaited.receipt(accepted.reduce((sum, one) => sum + receiversOf(one), 0)) };
   }

@@ -17,6 +17,8 @@ export interface Awaited {
 
 interface Waiting {
   readonly acked: Set<string>;
+  /** In how many topics a session may have been sent the event. */
+  readonly places: number;
   receivers: number;
   settle: () => void;
 }
@@ -33,12 +35,12 @@ export class Receipts {
     this.#clock = clock;
   }
 
-  /** Waits so many ms from now. @throws Refusal `limit_exceeded` */
-  await(ms: number): Awaited {
+  /** Waits so many ms from now for an event in so many topics. @throws Refusal `limit_exceeded` */
+  await(ms: number, places: number): Awaited {
     if (this.#waiting.size >= awaitedMax)
       throw new Refusal("limit_exceeded", `receipt: ${awaitedMax} publishes wait for theirs, the most`);
     const token = crypto.randomUUID().replaceAll("-", "");
-    const waiting: Waiting = { acked: new Set(), receivers: Infinity, settle: () => {} };
+    const waiting: Waiting = { acked: new Set(), places, receivers: Infinity, settle: () => {} };
     const over = new Promise<void>((resolve) => {
       const end = () => {
         this.#waiting.delete(token);
@@ -64,8 +66,8 @@ export class Receipts {
   ack(eventToken: string, session: string): void {
     const [token = "", place = ""] = eventToken.split(".");
     const waiting = this.#waiting.get(token);
-    if (waiting === undefined) return;
-    waiting.acked.add(`${session} ${place}`);
+    if (waiting === undefined || !(Number(place) < waiting.places)) return;
+    waiting.acked.add(`${session} ${Number(place)}`);
     if (waiting.acked.size >= waiting.receivers) waiting.settle();
   }
 }

@@ -1,63 +1,23 @@
 import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
-import type { Broker, Subscription } from "./broker.ts";
-import type { Clock } from "./clock.ts";
-import type { Dealer } from "./dealer.ts";
+import type { Conversation, Opening } from "./conversation.ts";
 import type { HistoryQuery } from "./engine.ts";
 import { Close, Refusal } from "./errors.ts";
-import type { Hooks } from "./hooks.ts";
 import { Inbox } from "./inbox.ts";
 import type { Joined } from "./joining.ts";
-import type { Limits } from "./limits.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
 import type { PresenceListener } from "./presence.ts";
 import type { Publication } from "./publication.ts";
-import type { Outcome, Publisher } from "./publisher.ts";
+import type { Outcome } from "./publisher.ts";
 import { Rate } from "./rate.ts";
-import type { Receipts } from "./receipts.ts";
 import { SessionCalls } from "./session-calls.ts";
-import type { Sessions } from "./sessions.ts";
+import { askToOpen, hearThrough, tell } from "./session-hooks.ts";
 import type { Socket } from "./socket.ts";
-import type { Turn } from "./turn.ts";
+import { keyOf, type Subscription } from "./subscription.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/** What a session is given of its node. */
-export interface Node {
-  readonly broker: Broker;
-  readonly publisher: Publisher<Session>;
-  readonly receipts: Receipts;
-  readonly hooks: Hooks<Session>;
-  readonly dealer: Dealer;
-  readonly sessions: Sessions<Session>;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly turn: Turn;
-  /** The product and its version, as a welcome tells them. */
-  readonly server: string;
-  readonly version: string;
-  /** How long a session may be silent, in ms, before it is asked for a sign of life. */
-  readonly heartbeatMs: number;
-  /** A new publication's unique id. */
-  publicationId(): string;
-  /** Logs a fault of ours. */
-  report(error: unknown): void;
-}
-
-/** What was known of a connection when it opened. */
-export interface Opening {
-  readonly address: string;
-  /** The crmIds that the URL names, as they stand there. */
-  readonly crmIds: readonly string[];
-  /** The request, where a hook wants to see it. */
-  readonly request?: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
-}
-
-/** The dialect's end of a conversation. */
-export interface Conversation {
-  /** Hears one frame; while a promise is pending, the later frames wait. What it throws ends the session. */
-  hear(frame: string): void | Promise<void>;
-  /** Tells the client that the server is about to end, and when to come back; the connection is closed after that. */
-  drain(retryAfterMs: number): void;
-}
+/** The node that a session belongs to. */
+export type Node = Surroundings<Session>;
 
 /** One connection: all that a dialect may do. Limits hold here, for every dialect alike. */
 export class Session implements Member {
@@ -141,8 +101,8 @@ export class Session implements Member {
   /** Begins the conversation: everything that the client says from now on is heard there, once the application has let it in. */
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
-    const { onOpen } = this.node.hooks;
-    if (onOpen !== undefined) this.#inbox.holdWhile(this.#open(onOpen));
+    const opening = askToOpen<Session>(this.node.hooks, this);
+    if (opening !== undefined) this.#inbox.holdWhile(opening);
   }
 
   /** A frame from the client: heard in order, and after those before it were answered. */
@@ -224,8 +184,7 @@ export class Session implements Member {
       throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
     this.#subscriptions.set(key, subscription);
     try {
-      const { onSubscribe } = this.node.hooks;
-      if (onSubscribe !== undefined) await this.#ask(onSubscribe, subscription, key);
+      if (this.node.hooks.onSubscribe !== undefined) await this.#askToSubscribe(subscription, key);
       return await this.node.broker.join(this, subscription, query);
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
@@ -259,32 +218,13 @@ export class Session implements Member {
     this.node.receipts.ack(token, this.id);
   }
 
-  readonly #hear = (frame: string): void | Promise<void> => {
-    const { onMessage } = this.node.hooks;
-    if (onMessage === undefined) return this.#conversation?.hear(frame);
-    return this.#hearIfLet(onMessage, frame);
-  };
+  readonly #hear = (frame: string): void | Promise<void> =>
+    hearThrough<Session>(this.node.hooks, this, frame, (passed) => this.#conversation?.hear(passed));
 
-  async #hearIfLet(onMessage: NonNullable<Hooks<Session>["onMessage"]>, frame: string): Promise<void> {
-    if ((await onMessage(this, frame)) !== false) await this.#conversation?.hear(frame);
-  }
-
-  async #ask(
-    onSubscribe: NonNullable<Hooks<Session>["onSubscribe"]>,
-    subscription: Subscription,
-    key: string,
-  ) {
-    await onSubscribe(this, subscription.topic);
+  async #askToSubscribe(subscription: Subscription, key: string): Promise<void> {
+    await this.node.hooks.onSubscribe?.(this, subscription.topic);
     if (this.#subscriptions.get(key) !== subscription)
       throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
-  }
-
-  async #open(onOpen: NonNullable<Hooks<Session>["onOpen"]>): Promise<void> {
-    try {
-      await onOpen(this);
-    } catch (error) {
-      this.fail(error instanceof Refusal ? new Close("forbidden", error.message) : error);
-    }
   }
 
   #leave(subscription: Subscription): void {
@@ -294,13 +234,6 @@ export class Session implements Member {
 
   /** Tells the application what it can no longer change. */
   #tell(hook: () => void | Promise<void>): void {
-    Promise.try(hook).catch((error: unknown) => {
-      this.node.report(error);
-      this.node.hooks.onError?.(this, error);
-    });
+    tell<Session>(this.node.hooks, this, this.node.report, hook);
   }
-}
-
-function keyOf({ topic, match }: Subscription): string {
-  return match === "exact" ? topic : `${match} ${topic}`;
 }

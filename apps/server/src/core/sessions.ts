@@ -8,7 +8,7 @@ export interface Signer {
 }
 
 /** What the registry needs of a session. */
-interface Entry {
+export interface Entry {
   readonly id: string;
   readonly opening: { readonly address: string };
   close(code: number, reason: string): void;

@@ -1,8 +1,9 @@
 import { closeCodes } from "@switchboard/protocol";
 import type { ServerWebSocket, WebSocketHandler } from "bun";
+import type { Opening } from "../core/conversation.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { Limits } from "../core/limits.ts";
-import { Session, type Node, type Opening } from "../core/session.ts";
+import { Session, type Node } from "../core/session.ts";
 
 /** What hangs on a socket: how it opened, and then its session. */
 export interface SocketData {

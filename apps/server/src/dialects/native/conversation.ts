@@ -1,11 +1,13 @@
 import { memberText, topicOfCrmId, type DownFrame } from "@switchboard/protocol";
-import { publishedOf, type Subscription } from "../../core/broker.ts";
+import { publishedOf } from "../../core/broker.ts";
+import type { Conversation } from "../../core/conversation.ts";
 import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, Refusal } from "../../core/errors.ts";
 import type { Joined } from "../../core/joining.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Outcome } from "../../core/publisher.ts";
-import type { Conversation, Session } from "../../core/session.ts";
+import type { Session } from "../../core/session.ts";
+import type { Subscription } from "../../core/subscription.ts";
 import { parseJson } from "../parse.ts";
 import { NativeCalls } from "./calls.ts";
 import { errorFrame, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";

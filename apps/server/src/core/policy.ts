@@ -1,0 +1,77 @@
+import { compilePattern, crmIdOfTopic, type Match } from "@switchboard/protocol";
+import { Refusal } from "./errors.ts";
+
+/** What can be allowed by topic or procedure. */
+export type Verb = "subscribe" | "publish" | "call" | "register";
+
+/** What a bearer may do. */
+export interface Grant {
+  /** Who it is. */
+  readonly subject?: string | undefined;
+  /** When it ends, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
+  /** The crmIds that may be followed; `*` for all. */
+  readonly crmIds: readonly string[];
+  /** For each verb the patterns of topics or procedures: `*` for one level, a final `>` for all below. */
+  readonly patterns: { readonly [V in Verb]?: readonly string[] };
+  /** Whether topics, history, presence and sessions may be read. */
+  readonly read: boolean;
+  /** Whether sessions may be disconnected. */
+  readonly admin: boolean;
+}
+
+/** Everything is allowed: where nothing asks who connects. */
+export const everything: Grant = {
+  crmIds: ["*"],
+  patterns: { subscribe: [">"], publish: [">"], call: [">"], register: [">"] },
+  read: true,
+  admin: true,
+};
+
+/** The server's own procedures ask for more than `call`. */
+const needsAdmin = "switchboard.disconnect";
+const builtinPrefix = "switchboard.";
+
+/** @throws Refusal `forbidden`, unless the grant allows it; of a pattern, unless it allows all that the pattern means */
+export function demand(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): void {
+  if (grant === everything || allows(grant, verb, topic, match)) return;
+  throw new Refusal("forbidden", `${verb}: ${topic} is not among what this token or key may ${verb}`);
+}
+
+/** @throws Refusal `forbidden`, unless the grant has the right */
+export function demandRight(grant: Grant, right: "read" | "admin"): void {
+  if (!grant[right]) throw new Refusal("forbidden", `${right}: this token or key may not`);
+}
+
+/** Whether the grant allows it. */
+export function allows(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): boolean {
+  if (verb === "subscribe" && followsAll(grant, topic, match)) return true;
+  if (verb === "call" && topic.startsWith(builtinPrefix))
+    return topic === needsAdmin ? grant.admin : grant.read;
+  return (grant.patterns[verb] ?? []).some((pattern) => covers(pattern, topic, match));
+}
+
+function followsAll({ crmIds }: Grant, topic: string, match: Match): boolean {
+  const all = crmIds.includes("*");
+  if (match === "wildcard") return all && covers("crm.*", topic, match);
+  const crmId = match === "exact" ? crmIdOfTopic(topic) : undefined;
+  return crmId !== undefined && (all || crmIds.includes(crmId));
+}
+
+/** Whether everything that is asked for lies within what the pattern grants. */
+function covers(granted: string, asked: string, match: Match): boolean {
+  if (match === "exact") return compilePattern(granted, "wildcard")(asked);
+  if (granted === ">") return true;
+  if (match === "prefix") return granted.endsWith(".>") && asked.startsWith(granted.slice(0, -1));
+  return coversLevels(granted.split("."), asked.split("."));
+}
+
+function coversLevels(granted: readonly string[], asked: readonly string[]): boolean {
+  for (const [i, level] of granted.entries()) {
+    const other = asked[i];
+    if (level === ">") return other !== undefined;
+    if (other === undefined || other === ">") return false;
+    if (level !== "*" && level !== other) return false;
+  }
+  return granted.length === asked.length;
+}

@@ -1,0 +1,31 @@
+import type { Broker } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import type { Dealer } from "./dealer.ts";
+import type { Hooks } from "./hooks.ts";
+import type { Limits } from "./limits.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Receipts } from "./receipts.ts";
+import type { Sessions, Entry } from "./sessions.ts";
+import type { Turn } from "./turn.ts";
+
+/** What a session is given of its node. */
+export interface Surroundings<Session extends Entry> {
+  readonly broker: Broker;
+  readonly publisher: Publisher<Session>;
+  readonly receipts: Receipts;
+  readonly hooks: Hooks<Session>;
+  readonly dealer: Dealer;
+  readonly sessions: Sessions<Session>;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  /** The product and its version, as a welcome tells them. */
+  readonly server: string;
+  readonly version: string;
+  /** How long a session may be silent, in ms, before it is asked for a sign of life. */
+  readonly heartbeatMs: number;
+  /** A new publication's unique id. */
+  publicationId(): string;
+  /** Logs a fault of ours. */
+  report(error: unknown): void;
+}
