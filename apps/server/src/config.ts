@@ -1,5 +1,8 @@
+import { createPublicKey } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { parseApiKeys } from "./auth/api-keys.ts";
 import { limitTable, type Limits } from "./core/limits.ts";
 import { parseRetention } from "./engines/retention.ts";
 
@@ -10,6 +13,7 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+const optionalText = (least: number) => z.string().min(least).optional();
 const setting = <Schema extends z.ZodType>(env: string, schema: Schema, meaning: string) => ({
   env,
   schema,
@@ -27,7 +31,7 @@ const settingTable = {
   ),
   history: setting(
     "SWITCHBOARD_HISTORY",
-    z.string().default("crm.*=1000/24h").transform(retentionRules),
+    z.string().default("crm.*=1000/24h").transform(readWith(parseRetention)),
     "which topics keep history: pattern=events/age, comma-separated, first match holds",
   ),
   engine: setting("SWITCHBOARD_ENGINE", z.enum(["local"]).default("local"), "what joins the nodes"),
@@ -51,6 +55,26 @@ const settingTable = {
     integer(0, 600_000).default(5_000),
     "how long somebody may be away from a topic before others are told",
   ),
+  apiKeys: setting(
+    "SWITCHBOARD_API_KEYS",
+    z.string().default("").transform(readWith(parseApiKeys)),
+    "keys for back ends: key or key=permission+permission, comma-separated; sha256:<hex> for a hashed one",
+  ),
+  jwtSecret: setting(
+    "SWITCHBOARD_JWT_SECRET",
+    optionalText(32),
+    "verifies tokens (HS256); 32 characters or more",
+  ),
+  jwtPublicKey: setting(
+    "SWITCHBOARD_JWT_PUBLIC_KEY",
+    z.string().default("").transform(readWith(readPublicKey)),
+    "verifies tokens (RS256, ES256, EdDSA): a PEM file",
+  ),
+  jwksUrl: setting(
+    "SWITCHBOARD_JWKS_URL",
+    z.url().optional(),
+    "where the keys that verify tokens are fetched",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),
@@ -62,6 +86,9 @@ const settingTable = {
     "the least level that is logged",
   ),
 };
+
+/** Settings whose values are never shown. */
+const secrets = new Set(["SWITCHBOARD_API_KEYS", "SWITCHBOARD_JWT_SECRET"]);
 
 /** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
 const unserved = [
@@ -103,11 +130,12 @@ export function readSettings(
   refuseUnknown(env);
   const flags = flagsOf(args);
   const read = (name: string, { env: variable, schema }: { env: string; schema: z.ZodType }) => {
-    const given = flags[flagOf(variable)] ?? nonEmpty(env[variable]);
+    const given = nonEmpty(flags[flagOf(variable)]) ?? nonEmpty(env[variable]);
     const parsed = schema.safeParse(given);
     if (parsed.success) return [name, parsed.data] as const;
     const wrong = parsed.error.issues[0]?.message ?? "is not valid";
-    throw new ConfigError(`${variable}: ${wrong} (given: ${JSON.stringify(given)})`);
+    const shown = secrets.has(variable) ? "not shown" : JSON.stringify(given);
+    throw new ConfigError(`${variable}: ${wrong} (given: ${shown})`);
   };
   const settings = Object.entries(settingTable).map(([name, one]) => read(name, one));
   const limits = Object.entries(limitSettings()).map(([name, one]) => read(name, one));
@@ -156,18 +184,28 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
   }
 }
 
-function retentionRules(text: string, context: z.core.$RefinementCtx) {
-  try {
-    return parseRetention(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-    return z.NEVER;
-  }
+/** A transform that says what the reader found wrong. */
+function readWith<Read>(read: (text: string) => Read) {
+  return (text: string, context: z.core.$RefinementCtx) => {
+    try {
+      return read(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  };
+}
+
+function readPublicKey(path: string): string | undefined {
+  if (path === "") return undefined;
+  const pem = readFileSync(path, "utf8");
+  createPublicKey(pem);
+  return pem;
 }
 
 function defaultOf(schema: z.ZodType): string {
   const value = (schema instanceof z.ZodPipe ? schema.in : schema) as z.ZodDefault;
-  const text = String(value.def.defaultValue);
+  const text = String(value.def.defaultValue ?? "");
   return text === "" ? "–" : text;
 }
 

@@ -2,6 +2,8 @@ import { checkAgainst, type Contract, type ProcedureName } from "@switchboard/pr
 import { join } from "node:path";
 import packageJson from "../package.json";
 import { applicationProcedures, type ProcedureHandlers } from "./application.ts";
+import { createAuthenticator } from "./auth/authenticator.ts";
+import { tokenVerifier } from "./auth/tokens.ts";
 import { backendOf, type Backend } from "./backend.ts";
 import { builtinProcedures } from "./builtins.ts";
 import { ConfigError, readSettings, type Settings } from "./config.ts";
@@ -65,7 +67,12 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const { contract } = given;
   const defaults = readSettings({});
   const settings: Settings = { ...defaults, ...given, limits: { ...defaults.limits, ...given.limits } };
-  refuseOpenDoor(settings);
+  const { jwtSecret: secret, jwtPublicKey: publicKeyPem, jwksUrl } = settings;
+  const authenticator = createAuthenticator(
+    settings.apiKeys,
+    tokenVerifier({ secret, publicKeyPem, jwksUrl }),
+  );
+  if (authenticator === undefined) refuseOpenDoor(settings);
   const procedures = contract && applicationProcedures(contract, given.procedures ?? {});
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
@@ -73,6 +80,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
   const engine = localEngine({ store, retentionOf: retentionBy(settings.history), turn, clock, report });
   const node = createNode({
+    authenticator,
     engine,
     limits: settings.limits,
     clock,
@@ -118,6 +126,6 @@ export async function createSwitchboard<const C extends Contract | undefined = u
 function refuseOpenDoor({ host, insecure }: Settings): void {
   if (insecure || /^(127(\.\d+){3}|::1|\[::1\]|localhost)$/.test(host)) return;
   throw new ConfigError(
-    `HOST: ${host} can be reached from other machines, and nothing asks who they are. Listen on 127.0.0.1 behind a proxy that does, or set SWITCHBOARD_INSECURE=1 where the network itself is closed`,
+    `HOST: ${host} can be reached from other machines, and nothing asks who they are. Three ways out: listen on 127.0.0.1; ask, with SWITCHBOARD_API_KEYS, SWITCHBOARD_JWT_SECRET, SWITCHBOARD_JWT_PUBLIC_KEY or SWITCHBOARD_JWKS_URL; or set SWITCHBOARD_INSECURE=1 where the network itself is closed`,
   );
 }

@@ -1,8 +1,12 @@
+import type { Grant } from "./policy.ts";
+
 /** What was known of a connection when it opened. */
 export interface Opening {
   readonly address: string;
   /** The crmIds that the URL names, as they stand there. */
   readonly crmIds: readonly string[];
+  /** What the token or key allows that came with the request. */
+  readonly grant?: Grant | undefined;
   /** The request, where a hook wants to see it. */
   readonly request?: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 }

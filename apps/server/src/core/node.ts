@@ -1,4 +1,5 @@
 import { closeCodes, type ContractCheck } from "@switchboard/protocol";
+import type { Authenticator } from "./authenticator.ts";
 import { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import { checkedInput, contractGuard } from "./contract.ts";
@@ -28,6 +29,7 @@ export interface NodeParts {
   readonly presenceGraceMs: number;
   readonly hooks: Hooks<Session>;
   readonly contract?: ContractCheck | undefined;
+  readonly authenticator?: Authenticator | undefined;
   readonly publicationId: () => string;
   readonly report: (error: unknown) => void;
 }
@@ -50,6 +52,7 @@ export function createNode(parts: NodeParts): Node {
     dealer: new Dealer(engine.calls, clock, callGuards, report),
     sessions,
     hooks,
+    authenticator: parts.authenticator,
     limits,
     clock,
     turn,

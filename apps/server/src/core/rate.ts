@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { Refusal } from "./errors.ts";
 
 /** A token bucket: so many a second, and as many at once. */
 export class Rate {
@@ -12,6 +13,13 @@ export class Rate {
     this.#clock = clock;
     this.#tokens = perSecond;
     this.#at = clock.now();
+  }
+
+  /** Takes one. @throws Refusal `rate_limited`, which says when there is one again @param what the things that are counted */
+  demand(what: string): void {
+    const retryAfterMs = this.take();
+    if (retryAfterMs > 0)
+      throw new Refusal("rate_limited", `${what}: ${this.#perSecond} a second at most`, { retryAfterMs });
   }
 
   /** Takes one; 0 where there was one, else how long until there is one again, in ms. */

@@ -1,4 +1,5 @@
 import { isReserved } from "@switchboard/protocol";
+import type { Authority } from "./authority.ts";
 import type { CallHandler, CallRequest, InvokePolicy } from "./calls.ts";
 import type { Call, Dealer } from "./dealer.ts";
 import { Refusal } from "./errors.ts";
@@ -19,13 +20,18 @@ export interface Invocation extends CallRequest {
 export class SessionCalls {
   readonly #dealer: Dealer;
   readonly #limits: Limits;
+  readonly #authority: Authority;
   readonly #registrations = new Map<string, Promise<() => void>>();
   readonly #asked = new Set<(refusal: Refusal) => void>();
   readonly #asking = new Set<AbortController>();
 
-  constructor(dealer: Dealer, limits: Limits) {
+  constructor(
+    { dealer, limits }: { readonly dealer: Dealer; readonly limits: Limits },
+    authority: Authority,
+  ) {
     this.#dealer = dealer;
     this.#limits = limits;
+    this.#authority = authority;
   }
 
   /** From when this resolves, `invoke` hears calls of the procedure. @throws Refusal */
@@ -35,6 +41,7 @@ export class SessionCalls {
     invoke: (invocation: Invocation) => void,
   ): Promise<void> {
     const { registrationsMax } = this.#limits;
+    this.#authority.demand("register", procedure);
     if (isReserved(procedure)) throw new Refusal("forbidden", `procedure: ${procedure} is the server's own`);
     if (this.#registrations.has(procedure))
       throw new Refusal("procedure_taken", `procedure: this session has registered ${procedure} already`);
@@ -62,6 +69,7 @@ export class SessionCalls {
   /** The answer, as JSON text. Aborting the controller cancels the call. @throws Refusal */
   async call(call: Call, cancel: AbortController): Promise<string> {
     const { callsInFlightMax } = this.#limits;
+    this.#authority.demand("call", call.procedure);
     if (this.#asking.size >= callsInFlightMax)
       throw new Refusal("limit_exceeded", `a session has ${callsInFlightMax} calls in flight at most`);
     this.#asking.add(cancel);

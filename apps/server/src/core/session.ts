@@ -1,4 +1,5 @@
 import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
+import { Authority } from "./authority.ts";
 import type { Conversation, Opening } from "./conversation.ts";
 import type { HistoryQuery } from "./engine.ts";
 import { Close, Refusal } from "./errors.ts";
@@ -6,6 +7,7 @@ import { Inbox } from "./inbox.ts";
 import type { Joined } from "./joining.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
+import { everything } from "./policy.ts";
 import type { PresenceListener } from "./presence.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./publisher.ts";
@@ -28,8 +30,8 @@ export class Session implements Member {
   readonly since: number;
   /** What the client calls itself. */
   client: string | undefined;
-  /** Who it is: `sub` of its token. */
-  subject: string | undefined;
+  /** What it may do. */
+  readonly authority: Authority;
   /** How often the heartbeat has visited it since it was last heard of. */
   silentVisits = 0;
   readonly #socket: Socket;
@@ -53,6 +55,14 @@ export class Session implements Member {
     this.#outbox = new Outbox(socket, node.turn, node.limits, () => this.fail(new Close("tooSlow")));
     this.#inbox = new Inbox(this.#hear, (error) => this.fail(error), node.limits.framesWaitingMax);
     this.#id = node.sessions.add(this);
+    this.authority = new Authority(node.clock, (close) => this.fail(close));
+    const grant = node.authenticator === undefined ? everything : opening.grant;
+    if (grant !== undefined) this.authority.take(grant);
+  }
+
+  /** Who it is: `sub` of its token. */
+  get subject(): string | undefined {
+    return this.authority.grant?.subject;
   }
 
   /** Random and unguessable; others may know it. */
@@ -71,7 +81,7 @@ export class Session implements Member {
 
   /** What it asks and answers. */
   get calls(): SessionCalls {
-    return (this.#calls ??= new SessionCalls(this.node.dealer, this.node.limits));
+    return (this.#calls ??= new SessionCalls(this.node, this.authority));
   }
 
   /** The crmIds it follows. */
@@ -164,6 +174,7 @@ export class Session implements Member {
     this.#subscriptions.clear();
     this.#inbox.clear();
     this.#calls?.end();
+    this.authority.stop();
     this.node.sessions.remove(this);
     this.#outbox.drained();
     this.#tell(() => this.node.hooks.onClose?.(this, { code, reason }));
@@ -178,6 +189,7 @@ export class Session implements Member {
 
   /** Listens to a topic or a pattern; what it hears is held until the result's `start`. @throws Refusal */
   async subscribe(subscription: Subscription, query?: HistoryQuery): Promise<Joined> {
+    this.authority.demand("subscribe", subscription.topic, subscription.match);
     const key = keyOf(subscription);
     const { subscriptionsMax } = this.node.limits;
     if (!this.#subscriptions.has(key) && this.#subscriptions.size >= subscriptionsMax)
@@ -206,11 +218,10 @@ export class Session implements Member {
 
   /** Publishes; see `Publisher.publish`. @throws Refusal */
   publish(publication: Publication, receiptMs?: number): Promise<Outcome> {
+    for (const topic of publication.topics) this.authority.demand("publish", topic);
     const { limits, clock, publisher } = this.node;
-    const most = limits.publishesPerSecondMax;
-    const retryAfterMs = (this.#publishing ??= new Rate(most, clock)).take();
-    if (retryAfterMs === 0) return publisher.publish(this, publication, receiptMs);
-    throw new Refusal("rate_limited", `a session publishes ${most} times a second at most`, { retryAfterMs });
+    (this.#publishing ??= new Rate(limits.publishesPerSecondMax, clock)).demand("publishes");
+    return publisher.publish(this, publication, receiptMs);
   }
 
   /** The event that carried this token was handled. */

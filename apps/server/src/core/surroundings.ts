@@ -1,3 +1,4 @@
+import type { Authenticator } from "./authenticator.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Dealer } from "./dealer.ts";
@@ -16,6 +17,8 @@ export interface Surroundings<Session extends Entry> {
   readonly hooks: Hooks<Session>;
   readonly dealer: Dealer;
   readonly sessions: Sessions<Session>;
+  /** Knows who is who; undefined where nothing asks who connects. */
+  readonly authenticator: Authenticator | undefined;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly turn: Turn;

@@ -69,7 +69,7 @@ export class NativeConversation implements Conversation {
       case "ping":
         return this.#say({ type: "pong", id: frame.id });
       case "refresh":
-        return this.#say({ type: "refreshed", id: frame.id });
+        return this.#refresh(frame);
       case "call":
         return this.#calls.call(frame, text);
       case "ack":
@@ -90,6 +90,8 @@ export class NativeConversation implements Conversation {
   async #hello(frame: FrameOf<"hello">): Promise<void> {
     if (this.#welcomed) throw new Refusal("bad_frame", "hello was said already");
     const session = this.#session;
+    if (frame.token !== undefined) await this.#authorise(frame.token);
+    else if (session.authority.grant === undefined) throw new Close("unauthenticated", "hello needs a token");
     if (frame.resume !== undefined) session.resume(frame.resume);
     session.client = frame.client;
     const crmIds = [...new Set([...(frame.crmIds ?? []), ...session.assigned])];
@@ -98,6 +100,25 @@ export class NativeConversation implements Conversation {
     this.#stopWaiting?.();
     this.#welcome(crmIds);
     for (const one of joined) one.start();
+  }
+
+  async #authorise(token: string): Promise<void> {
+    const session = this.#session;
+    const { authenticator } = session.node;
+    if (authenticator === undefined) return;
+    try {
+      session.authority.take(await authenticator.authenticate(token));
+    } catch (error) {
+      throw error instanceof Refusal ? new Close("unauthenticated", error.message) : error;
+    }
+  }
+
+  /** A newer token for the same session: it must be the same subject's, and allow what is subscribed to. */
+  async #refresh({ id, token }: FrameOf<"refresh">): Promise<void> {
+    const session = this.#session;
+    const grant = await session.node.authenticator?.authenticate(token);
+    if (grant !== undefined) session.authority.renew(grant, session.subscriptions);
+    this.#say({ type: "refreshed", id });
   }
 
   /** All of them or none: a hello that is refused follows nothing. */
@@ -113,7 +134,8 @@ export class NativeConversation implements Conversation {
   }
 
   #welcome(crmIds: string[]): void {
-    const { node, id, subject } = this.#session;
+    const { node, id, subject, authority } = this.#session;
+    const expiresAt = authority.grant?.expiresAt;
     const { frameBytesMax, subscriptionsMax, sendBufferBytesMax } = node.limits;
     this.#say({
       type: "welcome",
@@ -124,6 +146,7 @@ export class NativeConversation implements Conversation {
       server: node.server,
       version: node.version,
       heartbeat: node.heartbeatMs,
+      ...(expiresAt !== undefined && { expires: expiresAt }),
       limits: { frameBytesMax, subscriptionsMax, sendBufferBytesMax },
     });
   }

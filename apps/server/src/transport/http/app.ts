@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import { Refusal } from "../../core/errors.ts";
+import { demandRight } from "../../core/policy.ts";
 import { isAllowedOrigin } from "../origin.ts";
 import type { Pages } from "../pages.ts";
+import { authenticate } from "./auth.ts";
 import { callRoutes } from "./call.ts";
 import type { Env, Parts } from "./context.ts";
 import { describingRoutes } from "./openapi.ts";
@@ -36,6 +38,12 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   app.get("/", upgradeRoute(parts));
   app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());
   app.route("/", healthRoutes(parts));
+  app.use("/api/v1/*", authenticate(parts));
+  for (const path of ["topics/*", "topics", "sessions/*", "sessions", "status"])
+    app.use(`/api/v1/${path}`, (c, next) => {
+      demandRight(c.get("grant"), c.req.method === "GET" ? "read" : "admin");
+      return next();
+    });
   for (const routes of [
     publishRoutes(parts),
     callRoutes(parts),

@@ -1,5 +1,6 @@
 import { callSchema, memberText } from "@switchboard/protocol";
 import { Hono } from "hono";
+import { demand } from "../../core/policy.ts";
 import { readAs, readJson } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 
@@ -10,6 +11,7 @@ export function callRoutes({ node }: Parts) {
   return new Hono<Env>().post("/call", async (c) => {
     const { value, text } = await readJson(c.req, node.limits.frameBytesMax);
     const { procedure, timeout } = readAs(callBodySchema, value);
+    demand(c.get("grant"), "call", procedure);
     const call = {
       procedure,
       data: memberText(text, "data"),

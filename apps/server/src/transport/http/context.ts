@@ -1,6 +1,7 @@
 import type { Contract } from "@switchboard/protocol";
 import type { Server } from "bun";
 import type { Engine } from "../../core/engine.ts";
+import type { Grant } from "../../core/policy.ts";
 import type { Node } from "../../core/session.ts";
 import type { SocketData } from "../websocket.ts";
 
@@ -15,4 +16,8 @@ export interface Parts {
 }
 
 /** What Hono hands to each route. */
-export type Env = { Bindings: { server: Server<SocketData> } };
+export type Env = {
+  Bindings: { server: Server<SocketData> };
+  /** What whoever asks may do. */
+  Variables: { grant: Grant };
+};

@@ -2,6 +2,7 @@ import { elementTexts, memberText, publishBodySchema, utf8Bytes } from "@switchb
 import { Hono } from "hono";
 import { publishedOf, type Published } from "../../core/broker.ts";
 import { Refusal } from "../../core/errors.ts";
+import { demand, type Grant } from "../../core/policy.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Receipt } from "../../core/receipts.ts";
 import { readAs, readJson } from "./body.ts";
@@ -16,20 +17,22 @@ export function publishRoutes({ node }: Parts) {
   const { frameBytesMax, frameBytesHardMax } = node.limits;
 
   const publish = async (
+    grant: Grant,
     value: object,
     text: string,
   ): Promise<Published & { readonly receipt?: Receipt }> => {
     const body = readAs(publishBodySchema, value);
     const publication = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
+    for (const topic of publication.topics) demand(grant, "publish", topic);
     const { accepted, receipt } = await node.publisher.publish(undefined, publication, body.receipt);
     return { ...publishedOf(accepted), ...(receipt && { receipt: await receipt }) };
   };
 
-  const publishOne = async (value: object, text: string) => {
+  const publishOne = async (grant: Grant, value: object, text: string) => {
     try {
       if (utf8Bytes(text) > frameBytesMax)
         throw new Refusal("too_large", `a publication has ${frameBytesMax} bytes at most`);
-      return await publish(value, text);
+      return await publish(grant, value, text);
     } catch (error) {
       if (error instanceof Refusal) return refusalBody(error);
       throw error;
@@ -39,7 +42,7 @@ export function publishRoutes({ node }: Parts) {
   return new Hono<Env>()
     .post("/publish", async (c) => {
       const { value, text } = await readJson(c.req, frameBytesMax);
-      return c.json(await publish(withKey(value, c.req.header("idempotency-key")), text));
+      return c.json(await publish(c.get("grant"), withKey(value, c.req.header("idempotency-key")), text));
     })
     .post("/publish/batch", async (c) => {
       const { value, text } = await readJson(c.req, frameBytesHardMax);
@@ -47,7 +50,9 @@ export function publishRoutes({ node }: Parts) {
       if (!Array.isArray(publications) || publications.length === 0 || publications.length > batchMax)
         throw new Refusal("invalid_argument", `publications: must be an array of 1–${batchMax} publications`);
       const texts = elementTexts(memberText(text, "publications") ?? "[]");
-      const results = publications.map((one: unknown, i) => publishOne(one as object, texts[i] ?? ""));
+      const results = publications.map((one: unknown, i) =>
+        publishOne(c.get("grant"), one as object, texts[i] ?? ""),
+      );
       return c.json({ results: await Promise.all(results) });
     });
 }

@@ -2,16 +2,16 @@ import type { Context, Next } from "hono";
 import type { ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
 import { negotiate } from "../../dialects/index.ts";
+import type { Opening } from "../../core/conversation.ts";
 import type { SocketData } from "../websocket.ts";
+import { grantOfHandshake, isBearer } from "./auth.ts";
 import type { Env, Parts } from "./context.ts";
 import { refusalBody, statusOf } from "./errors.ts";
 
-/** A subprotocol that is a token in disguise: browsers cannot send an Authorization header with a WebSocket. */
-const bearerPrefix = "bearer.";
-
 /** `GET /ws`, and `GET /` where it asks for an upgrade: the way to a session. */
-export function upgradeRoute({ node }: Parts) {
-  return (c: Context<Env>, next: Next): Response | Promise<void> => {
+export function upgradeRoute(parts: Parts) {
+  const { node } = parts;
+  return async (c: Context<Env>, next: Next): Promise<Response | void> => {
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       if (c.req.path === "/") return next();
       c.header("Upgrade", "websocket");
@@ -23,7 +23,9 @@ export function upgradeRoute({ node }: Parts) {
       return refuse(c, "unavailable", `the server has ${sessionsMax} sessions, its most (sessionsMax)`);
     if (node.sessions.from(address) >= sessionsPerAddressMax)
       return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
-    return upgrade(c, address);
+    const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
+    const grant = await grantOfHandshake(parts, c.req.header("authorization"), offered);
+    return upgrade(c, offered, { address, crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [], grant });
   };
 }
 
@@ -32,18 +34,11 @@ function refuse(c: Context<Env>, code: ErrorCode, message: string): Response {
   return c.json(refusalBody(refusal), statusOf(refusal));
 }
 
-function upgrade(c: Context<Env>, address: string): Response {
+function upgrade(c: Context<Env>, offered: readonly string[], opening: Opening): Response {
   const { server } = c.env;
-  const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
-  const spoken = offered.filter((name) => !name.startsWith(bearerPrefix));
+  const spoken = offered.filter((name) => !isBearer(name));
   const dialect = negotiate(spoken);
-  const data: SocketData = {
-    dialect,
-    opening: {
-      address,
-      crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [],
-    },
-  };
+  const data: SocketData = { dialect, opening };
   // Left alone, Bun would choose the first one offered, whatever it is. One that is not spoken here is chosen on purpose,
   // so that the client hears the close code that says why.
   const chosen = offered.length === 0 ? undefined : dialect === undefined ? spoken[0] : dialect.subprotocol;

@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isTopic, wildcardFault } from "@switchboard/protocol";
+import type { Grant, Verb } from "../core/policy.ts";
+
+/** A key of a back end: its SHA-256, and what it may do. */
+export interface ApiKey {
+  readonly hash: Buffer;
+  readonly grant: Grant;
+}
+
+const verbs: readonly Verb[] = ["subscribe", "publish", "call", "register"];
+const hashPrefix = "sha256:";
+const keyCharsMin = 16;
+
+/**
+ * Reads `key` or `key=permission+permission`, comma-separated. A key may be given as `sha256:<hex>`. A permission is a verb, a verb with a
+ * pattern (`publish:orders.>`), `read` or `admin`; a key without permissions may do everything.
+ * @throws Error that names what is wrong, never the key
+ */
+export function parseApiKeys(text: string): readonly ApiKey[] {
+  const parts = text.split(",").map((part) => part.trim());
+  return parts.filter((part) => part !== "").map(parseApiKey);
+}
+
+/** What the bearer of this key may do; undefined where there is no such key. Compares in constant time, with every key. */
+export function grantOfKey(keys: readonly ApiKey[], token: string): Grant | undefined {
+  const hash = sha256(token);
+  let found: Grant | undefined;
+  for (const key of keys) if (timingSafeEqual(key.hash, hash)) found = key.grant;
+  return found;
+}
+
+function parseApiKey(part: string, index: number): ApiKey {
+  const [secret = "", permissions] = part.split("=", 2);
+  const place = `key ${index + 1}`;
+  const hash = secret.startsWith(hashPrefix)
+    ? Buffer.from(secret.slice(hashPrefix.length), "hex")
+    : sha256(secret);
+  if (hash.length !== 32) throw new Error(`${place}: sha256: must be followed by 64 hexadecimal digits`);
+  if (!secret.startsWith(hashPrefix) && secret.length < keyCharsMin)
+    throw new Error(`${place}: a key must have ${keyCharsMin} characters or more`);
+  return { hash, grant: grantOf(permissions, place) };
+}
+
+function grantOf(permissions: string | undefined, place: string): Grant {
+  const asked = permissions === undefined ? [...verbs, "read", "admin"] : permissions.split("+");
+  const patterns: Partial<Record<Verb, string[]>> = {};
+  for (const permission of asked) {
+    const [verb = "", pattern = ">"] = permission.split(":", 2);
+    if (permission === "read" || permission === "admin") continue;
+    if (!isVerb(verb) || !isTopic(pattern) || wildcardFault(pattern) !== undefined)
+      throw new Error(`${place}: "${permission}" must be ${verbs.join(", ")} (with :pattern), read or admin`);
+    (patterns[verb] ??= []).push(pattern);
+  }
+  return {
+    crmIds: patterns.subscribe?.includes(">") ? ["*"] : [],
+    patterns,
+    read: asked.includes("read"),
+    admin: asked.includes("admin"),
+  };
+}
+
+function isVerb(text: string): text is Verb {
+  return (verbs as readonly string[]).includes(text);
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

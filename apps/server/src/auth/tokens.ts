@@ -1,0 +1,124 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { crmIdSchema, explainIssues, topicSchema } from "@switchboard/protocol";
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import * as z from "zod";
+import { Refusal } from "../core/errors.ts";
+import type { Grant } from "../core/policy.ts";
+
+/** How far clocks may be apart, in seconds. */
+const toleranceSeconds = 5;
+const patternsMax = 1_000;
+
+const patterns = z.array(topicSchema).max(patternsMax).optional();
+const claimsSchema = z.object({
+  sub: z.string().min(1).max(256).optional(),
+  exp: z.number(),
+  crmIds: z
+    .array(z.union([z.literal("*"), crmIdSchema]))
+    .max(10_000)
+    .default([]),
+  permissions: z
+    .object({
+      subscribe: patterns,
+      publish: patterns,
+      call: patterns,
+      register: patterns,
+      read: z.boolean().optional(),
+      admin: z.boolean().optional(),
+    })
+    .default({}),
+});
+
+/** Where the keys come from that tokens are verified with. */
+export interface TokenKeys {
+  /** HS256. */
+  readonly secret?: string | undefined;
+  /** RS256, ES256 or EdDSA: a public key as PEM. */
+  readonly publicKeyPem?: string | undefined;
+  /** The same, as a JWKS that is fetched, cached, and fetched again when a token names a key that is not in it. */
+  readonly jwksUrl?: string | undefined;
+}
+
+/** Verifies a token and reads its claims. @throws Refusal `unauthenticated` */
+export type TokenVerifier = (token: string) => Promise<Grant>;
+
+interface Verification {
+  readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
+  readonly algorithms: string[];
+}
+
+/** A verifier for the keys that are given; undefined where there are none. Each key takes its own algorithms only, and never `none`. */
+export function tokenVerifier(keys: TokenKeys): TokenVerifier | undefined {
+  const verifications = verificationsOf(keys);
+  if (verifications.length === 0) return undefined;
+  return async (token) => {
+    let refusal = new Refusal("unauthenticated", "token: is not valid");
+    for (const verification of verifications) {
+      try {
+        return grantOf(await payloadOf(token, verification));
+      } catch (error) {
+        refusal = refusalFor(error);
+      }
+    }
+    throw refusal;
+  };
+}
+
+function verificationsOf({ secret, publicKeyPem, jwksUrl }: TokenKeys): Verification[] {
+  const verifications: Verification[] = [];
+  if (secret !== undefined)
+    verifications.push({ key: new TextEncoder().encode(secret), algorithms: ["HS256"] });
+  if (publicKeyPem !== undefined) {
+    const key = createPublicKey(publicKeyPem);
+    verifications.push({ key, algorithms: algorithmsOf(key) });
+  }
+  if (jwksUrl !== undefined)
+    verifications.push({
+      key: createRemoteJWKSet(new URL(jwksUrl)),
+      algorithms: ["RS256", "ES256", "EdDSA"],
+    });
+  return verifications;
+}
+
+function algorithmsOf(key: KeyObject): string[] {
+  if (key.asymmetricKeyType === "rsa") return ["RS256"];
+  return key.asymmetricKeyType === "ec" ? ["ES256"] : ["EdDSA", "Ed25519"];
+}
+
+async function payloadOf(token: string, { key, algorithms }: Verification): Promise<JWTPayload> {
+  const options = { algorithms, clockTolerance: toleranceSeconds, requiredClaims: ["exp"] };
+  const verified =
+    typeof key === "function" ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
+  return verified.payload;
+}
+
+function grantOf(payload: JWTPayload): Grant {
+  const read = claimsSchema.safeParse(payload);
+  if (!read.success) throw new Refusal("unauthenticated", `token: ${explainIssues(read.error.issues)}`);
+  const { sub, exp, crmIds, permissions } = read.data;
+  const { read: mayRead = false, admin = false, subscribe, publish, call, register } = permissions;
+  return {
+    subject: sub,
+    expiresAt: exp * 1000,
+    crmIds,
+    patterns: {
+      ...(subscribe && { subscribe }),
+      ...(publish && { publish }),
+      ...(call && { call }),
+      ...(register && { register }),
+    },
+    read: mayRead,
+    admin,
+  };
+}
+
+function refusalFor(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const why =
+    error instanceof errors.JWTExpired
+      ? "token: has expired"
+      : error instanceof errors.JWKSTimeout || error instanceof TypeError
+        ? "token: its key cannot be fetched now"
+        : "token: is not valid";
+  return new Refusal("unauthenticated", why, { cause: error });
+}
