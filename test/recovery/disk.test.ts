@@ -60,7 +60,11 @@ describe("a disk that cannot be written", () => {
     let next = 0;
     while (refused.length < 50) await publish(next++);
     const whenFull = accepted.length;
-    expect(answers).toEqual(new Set([expect.stringMatching(/^503 \{"error":\{"code":"unavailable","message":".+nothing was stored/)]));
+    expect(answers).toEqual(
+      new Set([
+        expect.stringMatching(/^503 \{"error":\{"code":"unavailable","message":".+nothing was stored/),
+      ]),
+    );
     expect(await readiness()).toBe(503);
     expect(numbers(await historyAt(server.url, topic))).toEqual(accepted);
 
@@ -68,7 +72,11 @@ describe("a disk that cannot be written", () => {
     await until(async () => (await readiness()) === 200);
     for (const end = next + 50; next < end; next++) await publish(next);
     await until(() => follower.data.length >= accepted.length);
-    report("full disk", { accepted: whenFull, refused: refused.length, acceptedAfter: accepted.length - whenFull });
+    report("full disk", {
+      accepted: whenFull,
+      refused: refused.length,
+      acceptedAfter: accepted.length - whenFull,
+    });
     expect([whenFull > 20, refused.length, accepted.length - whenFull]).toEqual([true, 50, 50]);
     expect(follower.data.map((data) => (data as { n: number }).n)).toEqual(accepted);
 
@@ -97,6 +105,8 @@ describe("a disk that cannot be written", () => {
     expect(run("mount", "-o", "remount,ro", disk)).toBe(true);
     expect(await server.launch().exited).toBe(1);
     await until(() => server.output.includes("SWITCHBOARD_DATA_DIR"));
-    expect(server.output.trimEnd().split("\n").at(-1)).toMatch(/^SWITCHBOARD_DATA_DIR: \S+ cannot be used: .+$/);
+    expect(server.output.trimEnd().split("\n").at(-1)).toMatch(
+      /^SWITCHBOARD_DATA_DIR: \S+ cannot be used: .+$/,
+    );
   });
 });

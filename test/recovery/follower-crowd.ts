@@ -9,8 +9,10 @@ interface Member {
 }
 
 const members: Member[] = [];
-/** When each came back, in ms since 1970. */
-const comebacks: number[] = [];
+/** When each came back, and when it had meant to, in ms since 1970. */
+const comebacks: { readonly at: number; readonly due: number }[] = [];
+/** For how long at once this process did not run, in ms: the machine may have more to do than this. */
+let longestStallMs = 0;
 let gaps = 0;
 let recoveries = 0;
 
@@ -24,11 +26,21 @@ async function join(url: string, crmId: string): Promise<void> {
   });
   members.push({ client, crmId, heard });
   await subscription.ready;
-  let wasLive = true;
-  client.onStatus(({ state }) => {
-    if (state === "live" && !wasLive) comebacks.push(Date.now());
-    wasLive = state === "live";
+  let due = 0;
+  client.onStatus((status) => {
+    if (status.state === "waiting") due = status.retryAt;
+    if (status.state !== "live" || due === 0) return;
+    comebacks.push({ at: Date.now(), due });
+    due = 0;
   });
+}
+
+function watchStalls(): void {
+  let last = Date.now();
+  setInterval(() => {
+    longestStallMs = Math.max(longestStallMs, Date.now() - last);
+    last = Date.now();
+  }, 10);
 }
 
 const answers = {
@@ -36,8 +48,11 @@ const answers = {
   start: async ({ url, count, records }: { url: string; count: number; records: number }) => {
     for (let from = 0; from < count; from += 100)
       await Promise.all(
-        Array.from({ length: Math.min(100, count - from) }, (_, i) => join(url, String((from + i) % records))),
+        Array.from({ length: Math.min(100, count - from) }, (_, i) =>
+          join(url, String((from + i) % records)),
+        ),
       );
+    watchStalls();
   },
   state: () => ({
     live: members.filter(({ client }) => client.status.state === "live").length,
@@ -53,7 +68,7 @@ const answers = {
       const known = (logs[crmId] ??= []);
       if (!known.includes(log)) known.push(log);
     }
-    return { logs, comebacks, gaps, recoveries };
+    return { logs, comebacks, longestStallMs, gaps, recoveries };
   },
 };
 

@@ -11,7 +11,11 @@ export class Follower implements Disposable {
   /** How many missed events each outage had. */
   readonly recovered: number[] = [];
 
-  constructor(url: string, topic: string, { since, backoffMs = 20 }: { since?: Position; backoffMs?: number } = {}) {
+  constructor(
+    url: string,
+    topic: string,
+    { since, backoffMs = 20 }: { since?: Position; backoffMs?: number } = {},
+  ) {
     this.client = createClient({
       url,
       backoff: { baseMs: backoffMs, maxMs: backoffMs * 10 },
@@ -34,7 +38,8 @@ export class Follower implements Disposable {
   /** Resolves once it has heard up to this offset. */
   async reaches(offset: number): Promise<void> {
     await until(() => (this.subscription.position?.offset ?? -1) >= offset, {
-      note: () => `${JSON.stringify(this.subscription.position)} instead of ${offset}; ${JSON.stringify(this.client.status)}`,
+      note: () =>
+        `${JSON.stringify(this.subscription.position)} instead of ${offset}; ${JSON.stringify(this.client.status)}`,
     });
   }
 

@@ -52,7 +52,8 @@ function faultsIn(history: readonly Kept[], acked: Acknowledged) {
     lost: [...acked.keys()].filter((number) => !byNumber.has(number)).length,
     moved: [...acked].filter(([number, offset]) => byNumber.get(number)?.[0]?.offset !== offset).length,
     twice: [...byNumber.values()].filter((events) => events.length > 1).length,
-    disordered: disorder(history.map(({ offset }) => offset)) + disorder(history.map(({ data }) => data as number)),
+    disordered:
+      disorder(history.map(({ offset }) => offset)) + disorder(history.map(({ data }) => data as number)),
   };
 }
 
@@ -75,7 +76,11 @@ describe("a server that is killed", () => {
       await server.child.exited;
       await server.start();
       epochs.add((await topicAt(server.url, topic)).epoch);
-      next = await publishNumbers(server, acked, { next, count: perKill - (acked.size - before), onAck: () => undefined });
+      next = await publishNumbers(server, acked, {
+        next,
+        count: perKill - (acked.size - before),
+        onAck: () => undefined,
+      });
       using back = new Follower(server.url, topic, { since: { epoch, offset } });
       await back.reaches((await topicAt(server.url, topic)).offset);
       expect(back.gaps).toEqual([]);
@@ -85,7 +90,15 @@ describe("a server that is killed", () => {
     await always.reaches(history.at(-1)?.offset ?? 0);
     const faults = faultsIn(history, acked);
     const outages = always.recovered.length;
-    report("kill -9", { seed: dice.seed, kills, acked: acked.size, sent: next, stored: history.length, ...faults, outages });
+    report("kill -9", {
+      seed: dice.seed,
+      kills,
+      acked: acked.size,
+      sent: next,
+      stored: history.length,
+      ...faults,
+      outages,
+    });
     expect(faults).toEqual({ lost: 0, moved: 0, twice: 0, disordered: 0 });
     expect(acked.size).toBe(kills * perKill);
     expect(history.length).toBeLessThanOrEqual(next);

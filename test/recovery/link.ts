@@ -72,9 +72,18 @@ export class Link {
       this.#mayBeGone();
     };
     server.on("data", heard);
-    server.on("end", ifCurrent(() => this.#client.end()));
-    server.on("error", ifCurrent(() => this.#client.resetAndDestroy()));
-    server.on("close", ifCurrent(() => this.#client.destroy()));
+    server.on(
+      "end",
+      ifCurrent(() => this.#client.end()),
+    );
+    server.on(
+      "error",
+      ifCurrent(() => this.#client.resetAndDestroy()),
+    );
+    server.on(
+      "close",
+      ifCurrent(() => this.#client.destroy()),
+    );
     return server;
   }
 

@@ -47,7 +47,15 @@ describe("a client that was away for long", () => {
     const memoryMb = stopWatching();
     const { pings, longestMs: pingMs } = await other.ask("measured", undefined as never);
     const wrong = disorder(back.offsets);
-    report("away for 50,000", { heard: back.offsets.length, wrong, ms, pings, pingMsMost: pingMs, restingMb, memoryMbMost: memoryMb });
+    report("away for 50,000", {
+      heard: back.offsets.length,
+      wrong,
+      ms,
+      pings,
+      pingMsMost: pingMs,
+      restingMb,
+      memoryMbMost: memoryMb,
+    });
     expect(back.offsets).toEqual(offsets);
     expect([back.recovered, back.gaps]).toEqual([[missed], []]);
     expect(position.offset).toBe(first + 999);

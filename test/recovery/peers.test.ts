@@ -78,23 +78,27 @@ describe("a peer that is dead", () => {
 });
 
 describe("who comes back", () => {
-  it.each(["SIGKILL", "SIGTERM"] as const)("[R12] keeps its session's id across a restart by %s", async (signal) => {
-    await using server = await ServerProcess.start();
-    using follower = new Follower(server.url, "crm.3");
-    await follower.subscription.ready;
-    const session = () => (follower.client.status.state === "live" ? follower.client.status.session : undefined);
-    const first = session();
-    await server.end(signal);
-    await until(() => follower.client.status.state !== "live");
-    await server.start();
-    await until(() => session() !== undefined);
-    expect(first).toMatch(/^\w{32}$/);
-    expect(session()).toBe(first);
-    const excluded = { topic: "crm.3", data: "not for it", exclude: [first] };
-    await fetch(`${server.url}/api/v1/publish`, { method: "POST", body: JSON.stringify(excluded) });
-    await until(() => follower.recovered.length > 0);
-    await publishManyAt(server.url, "crm.3", 1, () => "for it");
-    await until(() => follower.data.length > 0);
-    expect(follower.data).toEqual(["for it"]);
-  });
+  it.each(["SIGKILL", "SIGTERM"] as const)(
+    "[R12] keeps its session's id across a restart by %s",
+    async (signal) => {
+      await using server = await ServerProcess.start();
+      using follower = new Follower(server.url, "crm.3");
+      await follower.subscription.ready;
+      const session = () =>
+        follower.client.status.state === "live" ? follower.client.status.session : undefined;
+      const first = session();
+      await server.end(signal);
+      await until(() => follower.client.status.state !== "live");
+      await server.start();
+      await until(() => session() !== undefined);
+      expect(first).toMatch(/^\w{32}$/);
+      expect(session()).toBe(first);
+      const excluded = { topic: "crm.3", data: "not for it", exclude: [first] };
+      await fetch(`${server.url}/api/v1/publish`, { method: "POST", body: JSON.stringify(excluded) });
+      await until(() => follower.recovered.length > 0);
+      await publishManyAt(server.url, "crm.3", 1, () => "for it");
+      await until(() => follower.data.length > 0);
+      expect(follower.data).toEqual(["for it"]);
+    },
+  );
 });

@@ -74,7 +74,8 @@ export class RawSocket implements Disposable {
     const short = (rest[1] as number) & 0x7f;
     const head = short === 126 ? 4 : short === 127 ? 10 : 2;
     if (rest.length < head) return false;
-    const size = short === 126 ? rest.readUInt16BE(2) : short === 127 ? Number(rest.readBigUInt64BE(2)) : short;
+    const size =
+      short === 126 ? rest.readUInt16BE(2) : short === 127 ? Number(rest.readBigUInt64BE(2)) : short;
     if (rest.length < head + size) return false;
     this.#rest = rest.subarray(head + size);
     this.#heard((rest[0] as number) & 0xf, rest.subarray(head, head + size));

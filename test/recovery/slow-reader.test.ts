@@ -35,7 +35,9 @@ describe("a subscriber that stops reading", () => {
     for (let published = 0; published < events; published += 20) {
       offsets.push(...(await publishManyAt(server.url, topic, 20, () => text)));
       // No faster than the slowest of the crowd, who shares two cores with all others.
-      await until(async () => (await crowd.ask("least", undefined as never)) >= published - 20, { everyMs: 1 });
+      await until(async () => (await crowd.ask("least", undefined as never)) >= published - 20, {
+        everyMs: 1,
+      });
       if (goneAfter > 0) continue;
       await publishAt(server.url, filler);
       if ((await topicAt(server.url, topic)).subscribers === crowdSize) goneAfter = offsets.length;
@@ -43,12 +45,19 @@ describe("a subscriber that stops reading", () => {
     await until(async () => (await crowd.ask("least", undefined as never)) === events, { everyMs: 20 });
     const ms = Math.round(performance.now() - startedAt);
     const { least, most, disordered, lastOffsets, closed } = await crowd.ask("result", undefined as never);
-    expect({ least, most, disordered, closed }).toEqual({ least: events, most: events, disordered: 0, closed: 0 });
+    expect({ least, most, disordered, closed }).toEqual({
+      least: events,
+      most: events,
+      disordered: 0,
+      closed: 0,
+    });
     expect(lastOffsets).toEqual([offsets.at(-1)]);
 
     stuck.resume();
     await until(() => stuck.gone || stuck.closeCode !== undefined);
-    const before = stuck.of("event").flatMap((frame) => (frame.topic === topic ? [frame.offset as number] : []));
+    const before = stuck
+      .of("event")
+      .flatMap((frame) => (frame.topic === topic ? [frame.offset as number] : []));
     expect(stuck.closeCode).toBe(4001);
     expect([before.length, events - before.length > 0]).toEqual([goneAfter, true]);
     expect(before).toEqual(offsets.slice(0, before.length));
@@ -57,7 +66,15 @@ describe("a subscriber that stops reading", () => {
     using back = new Follower(server.url, topic, { since });
     await back.reaches(offsets.at(-1) ?? 0);
     await until(() => back.recovered.length > 0);
-    report("slow reader", { crowd: crowdSize, events, ms, endedAfter: goneAfter, sentBefore: before.length, recovered: back.recovered.join("+"), wrong: disorder(back.offsets) });
+    report("slow reader", {
+      crowd: crowdSize,
+      events,
+      ms,
+      endedAfter: goneAfter,
+      sentBefore: before.length,
+      recovered: back.recovered.join("+"),
+      wrong: disorder(back.offsets),
+    });
     expect([...before, ...back.offsets]).toEqual(offsets);
     expect(back.gaps).toEqual([]);
   });
