@@ -104,6 +104,31 @@ describe("the local engine", () => {
     expect(both.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
   });
 
+  it.each([
+    ["recovered: false", (epoch: string) => ({ since: { epoch: `not ${epoch}`, offset: 0 } })],
+    ["the newest", () => ({ last: 5 })],
+  ])("[R10] news that is forgotten before it is read is not skipped: %s", async (_, queryOf) => {
+    await using engine = over(memoryStore())(options());
+    const many = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => engine.publish("kept", draft)));
+    const [{ epoch } = { epoch: "" }] = await many(5);
+    const history = await engine.history("kept", queryOf(epoch));
+    expect(await history.next()).toHaveLength(5);
+    await many(1_000);
+    await expect(history.next()).rejects.toMatchObject({ code: 4001 });
+  });
+
+  it("[R10] a complete history that is all forgotten before it is read is not taken for an empty one", async () => {
+    const given = options();
+    await using engine = over(memoryStore())(given);
+    const [first] = await Promise.all([engine.publish("kept", draft), engine.publish("kept", draft)]);
+    const { epoch, event } = first;
+    const history = await engine.history("kept", { since: { epoch, offset: event.offset } });
+    expect(history.complete).toBe(true);
+    given.clock.advance(120_000);
+    await expect(history.next()).rejects.toMatchObject({ code: 4001 });
+  });
+
   it("what was published before it is disposed of is stored and acknowledged", async () => {
     const engine = over(memoryStore())(options());
     const accepted = engine.publish("kept", draft);
