@@ -19,10 +19,15 @@ interface Answer {
   readonly fault?: string;
 }
 
+interface Waiting {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** A process of its own that answers questions, so that a crowd of clients does not slow down the test. Ends with the block. */
 export class Child<A extends Answers> implements Disposable {
   readonly #process: Bun.Subprocess;
-  readonly #open = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  readonly #open = new Map<number, Waiting>();
   #id = 0;
 
   /** @param file its program, beside this file */
@@ -41,7 +46,7 @@ export class Child<A extends Answers> implements Disposable {
   ask<Name extends keyof A & string>(name: Name, asked: AskedOf<A[Name]>): Promise<AnswerOf<A[Name]>> {
     const id = (this.#id += 1);
     return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#open.set(id, { resolve, reject });
       this.#process.send({ id, name, asked } satisfies Question);
     });
   }
@@ -50,11 +55,11 @@ export class Child<A extends Answers> implements Disposable {
     this.#process.kill("SIGKILL");
   }
 
-  #answered({ id, answer, fault }: Answer): void {
-    const open = this.#open.get(id);
-    this.#open.delete(id);
-    if (fault === undefined) open?.resolve(answer);
-    else open?.reject(new Error(fault));
+  #answered(heard: Answer): void {
+    const open = this.#open.get(heard.id);
+    this.#open.delete(heard.id);
+    if (heard.fault === undefined) open?.resolve(heard.answer as never);
+    else open?.reject(new Error(heard.fault));
   }
 }
 

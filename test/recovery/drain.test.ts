@@ -38,11 +38,11 @@ describe("a server that is told to stop", () => {
     });
     await publisher.live();
     let published = 0;
-    let isPublishing = true;
+    const stop = new AbortController();
     /** All the time: before, during and after. */
     const publishing = (async () => {
       const open: Promise<unknown>[] = [];
-      for (; isPublishing; published++) {
+      for (; !stop.signal.aborted; published++) {
         const crmIds = [String(published % records)];
         open.push(publisher.publish({ crmIds, data: published, key: `k${published}` }));
         await Bun.sleep(20);
@@ -56,13 +56,13 @@ describe("a server that is told to stop", () => {
     const stoppedMs = Math.round(performance.now() - toldAt);
     await server.start();
     const upMs = Math.round(performance.now() - toldAt);
-    await until(async () => (await crowd.ask("state", undefined as never)).live === clients, {
+    await until(async () => (await crowd.ask("state", undefined)).live === clients, {
       ms: 60_000,
       everyMs: 100,
     });
     const until50More = published + records;
     await until(() => published >= until50More);
-    isPublishing = false;
+    stop.abort();
     await publishing;
     publisher.close();
 
@@ -72,13 +72,10 @@ describe("a server that is told to stop", () => {
       history.set(String(record), JSON.stringify(events.map(({ data }) => data)));
     }
     const least = Math.floor(published / records);
-    await until(async () => (await crowd.ask("state", undefined as never)).leastHeard >= least, {
+    await until(async () => (await crowd.ask("state", undefined)).leastHeard >= least, {
       everyMs: 50,
     });
-    const { logs, comebacks, longestStallMs, gaps, recoveries } = await crowd.ask(
-      "result",
-      undefined as never,
-    );
+    const { logs, comebacks, longestStallMs, gaps, recoveries } = await crowd.ask("result", undefined);
     const due = spreadOf(comebacks.map((comeback) => comeback.due));
     const came = spreadOf(comebacks.map(({ at }) => at));
     report("SIGTERM", {

@@ -82,7 +82,8 @@ describe("a server that is killed", () => {
         onAck: () => undefined,
       });
       using back = new Follower(server.url, topic, { since: { epoch, offset } });
-      await back.reaches((await topicAt(server.url, topic)).offset);
+      const end = (await topicAt(server.url, topic)).offset;
+      await Promise.all([back.reaches(end), always.reaches(end)]);
       expect(back.gaps).toEqual([]);
       away.push({ since: { epoch, offset }, heard: back.offsets });
     }

@@ -37,7 +37,7 @@ describe("a client that was away for long", () => {
     const offsets = await publishManyAt(server.url, topic, missed, (n) => ({ n, text: "x".repeat(100) }));
     const restingMb = await server.memoryMb();
 
-    await other.ask("measured", undefined as never);
+    await other.ask("measured", undefined);
     const stopWatching = watchMemory(server);
     const startedAt = performance.now();
     using back = new Follower(server.url, topic, { since: position });
@@ -45,7 +45,7 @@ describe("a client that was away for long", () => {
     await until(() => back.recovered.length > 0);
     const ms = Math.round(performance.now() - startedAt);
     const memoryMb = stopWatching();
-    const { pings, longestMs: pingMs } = await other.ask("measured", undefined as never);
+    const { pings, longestMs: pingMs } = await other.ask("measured", undefined);
     const wrong = disorder(back.offsets);
     report("away for 50,000", {
       heard: back.offsets.length,

@@ -21,22 +21,18 @@ const settings = {
 function fateBy(dice: Dice): Fate {
   const bytes = () => dice.between(100, 12_000);
   const delayMs = () => dice.below(15);
-  switch (dice.pick({ good: 4, slow: 4, cut: 4, halfClosed: 2, silent: 1, replayed: 3, refused: 1 })) {
-    case "good":
-      return {};
-    case "slow":
-      return { delayMs };
-    case "cut":
-      return { cutAfter: bytes(), ...(dice.below(2) === 0 && { delayMs }) };
-    case "halfClosed":
-      return { halfCloseAfter: { bytes: bytes(), side: dice.below(2) === 0 ? "server" : "client" } };
-    case "silent":
-      return { silentAfter: bytes() };
-    case "replayed":
-      return { replayAfter: dice.below(3), ...(dice.below(2) === 0 && { cutAfter: bytes() }) };
-    case "refused":
-      return { refuse: true };
-  }
+  const fates = {
+    good: () => ({}),
+    slow: () => ({ delayMs }),
+    cut: () => ({ cutAfter: bytes(), ...(dice.below(2) === 0 && { delayMs }) }),
+    halfClosed: () => ({
+      halfCloseAfter: { bytes: bytes(), side: dice.below(2) === 0 ? "server" : "client" } as const,
+    }),
+    silent: () => ({ silentAfter: bytes() }),
+    replayed: () => ({ replayAfter: dice.below(3), ...(dice.below(2) === 0 && { cutAfter: bytes() }) }),
+    refused: () => ({ refuse: true }),
+  };
+  return fates[dice.pick({ good: 4, slow: 4, cut: 4, halfClosed: 2, silent: 1, replayed: 3, refused: 1 })]();
 }
 
 /** Does things to network, server and clients until the time is over. */

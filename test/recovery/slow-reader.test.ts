@@ -35,16 +35,16 @@ describe("a subscriber that stops reading", () => {
     for (let published = 0; published < events; published += 20) {
       offsets.push(...(await publishManyAt(server.url, topic, 20, () => text)));
       // No faster than the slowest of the crowd, who shares two cores with all others.
-      await until(async () => (await crowd.ask("least", undefined as never)) >= published - 20, {
+      await until(async () => (await crowd.ask("least", undefined)) >= published - 20, {
         everyMs: 1,
       });
       if (goneAfter > 0) continue;
       await publishAt(server.url, filler);
       if ((await topicAt(server.url, topic)).subscribers === crowdSize) goneAfter = offsets.length;
     }
-    await until(async () => (await crowd.ask("least", undefined as never)) === events, { everyMs: 20 });
+    await until(async () => (await crowd.ask("least", undefined)) === events, { everyMs: 20 });
     const ms = Math.round(performance.now() - startedAt);
-    const { least, most, disordered, lastOffsets, closed } = await crowd.ask("result", undefined as never);
+    const { least, most, disordered, lastOffsets, closed } = await crowd.ask("result", undefined);
     expect({ least, most, disordered, closed }).toEqual({
       least: events,
       most: events,
