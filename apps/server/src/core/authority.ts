@@ -1,19 +1,19 @@
 import type { Clock } from "./clock.ts";
 import { Close, Refusal } from "./errors.ts";
-import { demand, type Grant, type Verb } from "./policy.ts";
+import { demand, everything, type Grant, type Verb } from "./policy.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** What a session may do, and until when. */
 export class Authority {
   readonly #clock: Clock;
-  readonly #end: (close: Close) => void;
+  readonly #owner: { fail(error: unknown): void };
   #grant: Grant | undefined;
   #stopExpiry: (() => void) | undefined;
 
-  /** @param end ends the session, when its grant has expired (4003) */
-  constructor(clock: Clock, end: (close: Close) => void) {
+  /** @param owner fails (4003) when the grant has expired */
+  constructor(clock: Clock, owner: { fail(error: unknown): void }) {
     this.#clock = clock;
-    this.#end = end;
+    this.#owner = owner;
   }
 
   /** Undefined where the session has shown nothing yet, and must. */
@@ -27,7 +27,7 @@ export class Authority {
     this.stop();
     if (grant.expiresAt === undefined) return;
     const left = grant.expiresAt - this.#clock.now();
-    this.#stopExpiry = this.#clock.after(left, () => this.#end(new Close("tokenExpired")));
+    this.#stopExpiry = this.#clock.after(left, () => this.#owner.fail(new Close("tokenExpired")));
   }
 
   /** Takes a newer grant. @throws Refusal `forbidden` where it is another subject's, or does not allow what is subscribed to */
@@ -50,3 +50,7 @@ export class Authority {
     this.#stopExpiry = undefined;
   }
 }
+
+/** Of all sessions where nothing asks who connects. */
+export const unasked = new Authority({ now: () => 0, after: () => () => {} }, { fail() {} });
+unasked.take(everything);

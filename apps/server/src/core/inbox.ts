@@ -1,52 +1,46 @@
-/** What a client said and was not yet heard: frames are heard in order, each after those before it were answered. */
-export class Inbox {
-  readonly #hear: (frame: string) => void | Promise<void>;
-  readonly #onFault: (error: unknown) => void;
-  readonly #max: number;
-  #waiting: string[] | undefined;
+/** Whoever hears frames. */
+interface Hearer {
+  hear(frame: string): void | Promise<void>;
+  fail(error: unknown): void;
+}
 
-  /**
-   * @param hear hears one frame; while its promise is pending, the later ones wait
-   * @param onFault told what `hear` threw
-   * @param max how many frames may wait
-   */
-  constructor(hear: (frame: string) => void | Promise<void>, onFault: (error: unknown) => void, max: number) {
-    this.#hear = hear;
-    this.#onFault = onFault;
+/** What a client said while an earlier frame was being answered: heard in order, each after those before it were answered. */
+export class Inbox {
+  readonly #hearer: Hearer;
+  readonly #max: number;
+  readonly #onIdle: () => void;
+  #waiting: string[] = [];
+
+  /** @param onIdle told when nothing waits any longer, and the next frame can be heard at once */
+  constructor(hearer: Hearer, max: number, onIdle: () => void) {
+    this.#hearer = hearer;
     this.#max = max;
+    this.#onIdle = onIdle;
   }
 
   /** False where too many frames wait already. */
   take(frame: string): boolean {
-    if (this.#waiting !== undefined) return this.#waiting.push(frame) <= this.#max;
-    try {
-      const answering = this.#hear(frame);
-      if (answering !== undefined) this.holdWhile(answering);
-    } catch (error) {
-      this.#onFault(error);
-    }
-    return true;
-  }
-
-  /** Nothing is heard until the promise has settled. */
-  holdWhile(answering: Promise<void>): void {
-    this.#waiting = [];
-    void this.#waitFor(answering);
+    return this.#waiting.push(frame) <= this.#max;
   }
 
   /** Forgets what waits. */
   clear(): void {
-    if (this.#waiting !== undefined) this.#waiting = [];
+    this.#waiting = [];
   }
 
-  async #waitFor(answering: Promise<void>): Promise<void> {
+  /** Hears what waits, once the promise has settled. */
+  async after(answering: Promise<void>): Promise<void> {
+    await this.#settled(answering);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
+      await this.#settled(Promise.try(() => this.#hearer.hear(next as string)));
+    this.#onIdle();
+  }
+
+  async #settled(answering: void | Promise<void>): Promise<void> {
     try {
       await answering;
     } catch (error) {
-      this.#onFault(error);
+      this.#hearer.fail(error);
     }
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const frame of waiting) this.take(frame);
   }
 }

@@ -13,7 +13,7 @@ function outboxOf(sendBufferBytesMax: number) {
     (error) => expect.fail(String(error)),
   );
   let tooSlow = 0;
-  const outbox = new Outbox(socket, turn, { sendBufferBytesMax } as Limits, () => (tooSlow += 1));
+  const outbox = new Outbox(socket, turn, { sendBufferBytesMax } as Limits, { fail: () => (tooSlow += 1) });
   const endTurn = () => ends.splice(0).forEach((end) => end());
   return { socket, outbox, endTurn, tooSlow: () => tooSlow };
 }

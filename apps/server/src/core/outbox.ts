@@ -1,3 +1,4 @@
+import { Close } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Socket } from "./socket.ts";
 import type { Task, Turn } from "./turn.ts";
@@ -7,21 +8,21 @@ import type { Task, Turn } from "./turn.ts";
  * figures), and whoever reads too slowly is known by name, so that nothing is ever skipped.
  */
 export class Outbox implements Task {
-  readonly #socket: Socket;
-  readonly #turn: Turn;
-  readonly #limits: Limits;
-  readonly #onTooSlow: () => void;
   #first: string | undefined;
   #others: string[] | undefined;
+  readonly #turn: Turn;
+  readonly #socket: Socket;
+  readonly #limits: Limits;
+  readonly #owner: { fail(error: unknown): void };
   #drained: (() => void) | undefined;
   #tasks: Promise<unknown> | undefined;
 
-  /** @param onTooSlow told once more than `sendBufferBytesMax` waits for the socket; it ends the session. */
-  constructor(socket: Socket, turn: Turn, limits: Limits, onTooSlow: () => void) {
+  /** @param owner fails (4001) once more than `sendBufferBytesMax` waits for the socket */
+  constructor(socket: Socket, turn: Turn, limits: Limits, owner: { fail(error: unknown): void }) {
     this.#socket = socket;
     this.#turn = turn;
     this.#limits = limits;
-    this.#onTooSlow = onTooSlow;
+    this.#owner = owner;
   }
 
   /** Sends the frame at the end of this turn, after all that was pushed before. */
@@ -40,7 +41,8 @@ export class Outbox implements Task {
     this.#first = undefined;
     this.#others = undefined;
     const waits = others === undefined ? this.#socket.send(first) < 0 : this.#write(first, others);
-    if (waits && this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax) this.#onTooSlow();
+    if (waits && this.#socket.getBufferedAmount() > this.#limits.sendBufferBytesMax)
+      this.#owner.fail(new Close("tooSlow"));
   }
 
   /**

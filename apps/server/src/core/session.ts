@@ -1,13 +1,11 @@
-import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
-import { Authority } from "./authority.ts";
+import { Authority, unasked } from "./authority.ts";
 import type { Conversation, Opening } from "./conversation.ts";
 import type { HistoryQuery } from "./engine.ts";
-import { Close, Refusal } from "./errors.ts";
+import { Close } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Joined } from "./joining.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
-import { everything } from "./policy.ts";
 import type { PresenceListener } from "./presence.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./publisher.ts";
@@ -15,7 +13,8 @@ import { Rate } from "./rate.ts";
 import { SessionCalls } from "./session-calls.ts";
 import { askToOpen, hearThrough, tell } from "./session-hooks.ts";
 import type { Socket } from "./socket.ts";
-import { keyOf, type Subscription } from "./subscription.ts";
+import type { Subscription } from "./subscription.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The node that a session belongs to. */
@@ -23,28 +22,29 @@ export type Node = Surroundings<Session>;
 
 /** One connection: all that a dialect may do. Limits hold here, for every dialect alike. */
 export class Session implements Member {
-  readonly node: Node;
+  // What a delivery touches stands together: with thousands of sessions, each cold line of memory on the way costs.
   readonly language: Language;
+  readonly #outbox: Outbox;
+  readonly node: Node;
+  #ended = false;
+  /** How often the heartbeat has visited it since it was last heard of. */
+  silentVisits = 0;
+  #inbox: Inbox | undefined;
+  #conversation: Conversation | undefined;
+  /** What it may do. */
+  readonly authority: Authority;
+  #publishing: Rate | undefined;
+  #id: string;
+  readonly #socket: Socket;
   readonly opening: Opening;
   /** Milliseconds since 1970. */
   readonly since: number;
   /** What the client calls itself. */
   client: string | undefined;
-  /** What it may do. */
-  readonly authority: Authority;
-  /** How often the heartbeat has visited it since it was last heard of. */
-  silentVisits = 0;
-  readonly #socket: Socket;
-  readonly #outbox: Outbox;
-  #publishing: Rate | undefined;
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #subscriptions: Subscriptions<Session>;
   #calls: SessionCalls | undefined;
-  readonly #inbox: Inbox;
   #assigned: Set<string> | undefined;
   #attributes: Record<string, unknown> | undefined;
-  #id: string;
-  #conversation: Conversation | undefined;
-  #ended = false;
 
   constructor(node: Node, language: Language, socket: Socket, opening: Opening) {
     this.node = node;
@@ -52,12 +52,11 @@ export class Session implements Member {
     this.opening = opening;
     this.since = node.clock.now();
     this.#socket = socket;
-    this.#outbox = new Outbox(socket, node.turn, node.limits, () => this.fail(new Close("tooSlow")));
-    this.#inbox = new Inbox(this.#hear, (error) => this.fail(error), node.limits.framesWaitingMax);
+    this.#outbox = new Outbox(socket, node.turn, node.limits, this);
+    this.#subscriptions = new Subscriptions(this, node);
     this.#id = node.sessions.add(this);
-    this.authority = new Authority(node.clock, (close) => this.fail(close));
-    const grant = node.authenticator === undefined ? everything : opening.grant;
-    if (grant !== undefined) this.authority.take(grant);
+    this.authority = node.authenticator === undefined ? unasked : new Authority(node.clock, this);
+    if (this.authority !== unasked && opening.grant !== undefined) this.authority.take(opening.grant);
   }
 
   /** Who it is: `sub` of its token. */
@@ -76,7 +75,7 @@ export class Session implements Member {
 
   /** The topics and patterns it subscribes to. */
   get subscriptions(): Iterable<Subscription> {
-    return this.#subscriptions.values();
+    return this.#subscriptions;
   }
 
   /** What it asks and answers. */
@@ -86,11 +85,11 @@ export class Session implements Member {
 
   /** The crmIds it follows. */
   get crmIds(): string[] {
-    return [...this.#subscriptions.keys()].flatMap((topic) => crmIdOfTopic(topic) ?? []);
+    return this.#subscriptions.crmIds;
   }
 
   follows(crmId: string): boolean {
-    return this.#subscriptions.has(topicOfCrmId(crmId));
+    return this.#subscriptions.follows(crmId);
   }
 
   /** What the application has noted of it. */
@@ -112,15 +111,22 @@ export class Session implements Member {
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
     const opening = askToOpen<Session>(this.node.hooks, this);
-    if (opening !== undefined) this.#inbox.holdWhile(opening);
+    if (opening !== undefined) this.#holdWhile(opening);
   }
 
   /** A frame from the client: heard in order, and after those before it were answered. */
   receive(frame: string): void {
     if (this.#ended) return;
     this.silentVisits = 0;
-    if (!this.#inbox.take(frame))
+    if (this.#inbox === undefined) this.#hearNow(frame);
+    else if (!this.#inbox.take(frame))
       this.fail(new Close("rateLimited", `more than ${this.node.limits.framesWaitingMax} frames wait`));
+  }
+
+  /** Hears a frame whose turn has come. @throws what the conversation throws */
+  hear(frame: string): void | Promise<void> {
+    if (this.node.hooks.onMessage === undefined) return this.#conversation?.hear(frame);
+    return hearThrough<Session>(this.node.hooks, this, frame, (passed) => this.#conversation?.hear(passed));
   }
 
   send(frame: string): void {
@@ -170,9 +176,8 @@ export class Session implements Member {
   end(code: number, reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const subscription of this.#subscriptions.values()) this.#leave(subscription);
     this.#subscriptions.clear();
-    this.#inbox.clear();
+    this.#inbox?.clear();
     this.#calls?.end();
     this.authority.stop();
     this.node.sessions.remove(this);
@@ -190,25 +195,12 @@ export class Session implements Member {
   /** Listens to a topic or a pattern; what it hears is held until the result's `start`. @throws Refusal */
   async subscribe(subscription: Subscription, query?: HistoryQuery): Promise<Joined> {
     this.authority.demand("subscribe", subscription.topic, subscription.match);
-    const key = keyOf(subscription);
-    const { subscriptionsMax } = this.node.limits;
-    if (!this.#subscriptions.has(key) && this.#subscriptions.size >= subscriptionsMax)
-      throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
-    this.#subscriptions.set(key, subscription);
-    try {
-      if (this.node.hooks.onSubscribe !== undefined) await this.#askToSubscribe(subscription, key);
-      return await this.node.broker.join(this, subscription, query);
-    } catch (error) {
-      if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
-      throw error;
-    }
+    return this.#subscriptions.add(subscription, query);
   }
 
   /** @throws Refusal `not_subscribed` */
   unsubscribe(subscription: Subscription): void {
-    if (!this.#subscriptions.delete(keyOf(subscription)))
-      throw new Refusal("not_subscribed", `${subscription.topic} is not subscribed to`);
-    this.#leave(subscription);
+    this.#subscriptions.remove(subscription);
   }
 
   /** Tells the listener who is on the topic, then who comes and goes, as long as it subscribes. */
@@ -229,18 +221,18 @@ export class Session implements Member {
     this.node.receipts.ack(token, this.id);
   }
 
-  readonly #hear = (frame: string): void | Promise<void> =>
-    hearThrough<Session>(this.node.hooks, this, frame, (passed) => this.#conversation?.hear(passed));
-
-  async #askToSubscribe(subscription: Subscription, key: string): Promise<void> {
-    await this.node.hooks.onSubscribe?.(this, subscription.topic);
-    if (this.#subscriptions.get(key) !== subscription)
-      throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
+  #hearNow(frame: string): void {
+    try {
+      const answering = this.hear(frame);
+      if (answering !== undefined) this.#holdWhile(answering);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  #leave(subscription: Subscription): void {
-    this.node.broker.leave(this, subscription);
-    this.#tell(() => this.node.hooks.onUnsubscribe?.(this, subscription.topic));
+  #holdWhile(answering: Promise<void>): void {
+    this.#inbox = new Inbox(this, this.node.limits.framesWaitingMax, () => (this.#inbox = undefined));
+    void this.#inbox.after(answering);
   }
 
   /** Tells the application what it can no longer change. */

@@ -1,0 +1,76 @@
+import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
+import type { HistoryQuery } from "./engine.ts";
+import { Refusal } from "./errors.ts";
+import type { Joined } from "./joining.ts";
+import type { Member } from "./member.ts";
+import { tell } from "./session-hooks.ts";
+import type { Entry } from "./sessions.ts";
+import { keyOf, type Subscription } from "./subscription.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What one session subscribes to. */
+export class Subscriptions<Session extends Member & Entry> {
+  readonly #session: Session;
+  readonly #node: Surroundings<Session>;
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  constructor(session: Session, node: Surroundings<Session>) {
+    this.#session = session;
+    this.#node = node;
+  }
+
+  [Symbol.iterator](): Iterator<Subscription> {
+    return this.#subscriptions.values();
+  }
+
+  /** The crmIds that are followed. */
+  get crmIds(): string[] {
+    return [...this.#subscriptions.keys()].flatMap((topic) => crmIdOfTopic(topic) ?? []);
+  }
+
+  follows(crmId: string): boolean {
+    return this.#subscriptions.has(topicOfCrmId(crmId));
+  }
+
+  /** See `Session.subscribe`. */
+  async add(subscription: Subscription, query: HistoryQuery | undefined): Promise<Joined> {
+    const key = keyOf(subscription);
+    const { subscriptionsMax } = this.#node.limits;
+    if (!this.#subscriptions.has(key) && this.#subscriptions.size >= subscriptionsMax)
+      throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
+    this.#subscriptions.set(key, subscription);
+    try {
+      if (this.#node.hooks.onSubscribe !== undefined) await this.#ask(subscription, key);
+      return await this.#node.broker.join(this.#session, subscription, query);
+    } catch (error) {
+      if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
+      throw error;
+    }
+  }
+
+  /** See `Session.unsubscribe`. */
+  remove(subscription: Subscription): void {
+    if (!this.#subscriptions.delete(keyOf(subscription)))
+      throw new Refusal("not_subscribed", `${subscription.topic} is not subscribed to`);
+    this.#leave(subscription);
+  }
+
+  /** Leaves everything. */
+  clear(): void {
+    for (const subscription of this.#subscriptions.values()) this.#leave(subscription);
+    this.#subscriptions.clear();
+  }
+
+  async #ask(subscription: Subscription, key: string): Promise<void> {
+    await this.#node.hooks.onSubscribe?.(this.#session, subscription.topic);
+    if (this.#subscriptions.get(key) !== subscription)
+      throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
+  }
+
+  #leave(subscription: Subscription): void {
+    const { broker, hooks, report } = this.#node;
+    broker.leave(this.#session, subscription);
+    if (hooks.onUnsubscribe !== undefined)
+      tell(hooks, this.#session, report, () => hooks.onUnsubscribe?.(this.#session, subscription.topic));
+  }
+}
