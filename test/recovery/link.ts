@@ -25,6 +25,7 @@ export class Link {
   #bytes = 0;
   #isHalfClosed = false;
   #isDeaf = false;
+  #isEnding = false;
   readonly #queues = { client: Promise.resolve(), server: Promise.resolve() };
 
   constructor(client: Socket, fate: Fate, ports: LinkPorts) {
@@ -115,6 +116,8 @@ export class Link {
   #pass(part: Buffer, to: Side): void {
     const { cutAfter = Infinity, silentAfter = Infinity, halfCloseAfter, delayMs } = this.#fate;
     const { counts } = this.#ports;
+    // A stream never goes on after a hole: it would be no network that does that.
+    if (this.#isEnding) return;
     this.#bytes += part.length;
     if (this.#isSilent || this.#bytes > silentAfter) {
       if (!this.#isDeaf && this.#bytes > silentAfter) counts.silences += 1;
@@ -123,7 +126,8 @@ export class Link {
     }
     if (delayMs !== undefined) this.#delay(delayMs(), to);
     if (this.#bytes > cutAfter) {
-      // The first half still comes.
+      // The first half still comes, and nothing after it.
+      this.#isEnding = true;
       this.#write(part.subarray(0, part.length >> 1), to);
       this.#after(to, () => setTimeout(() => this.cut(), 1));
       return;

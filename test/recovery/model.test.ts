@@ -133,7 +133,7 @@ describe("the SDK and the server, with all that a network and a machine do in be
       published: 1_000,
       duplicates: 3,
       heard: 3_000,
-      recoveries: 100,
+      recoveries: 60,
       recovered: 500,
       gaps: 1,
     };
