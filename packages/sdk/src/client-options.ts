@@ -1,3 +1,4 @@
+import type { DownFrameOf } from "@switchboard/protocol";
 import { type Backoff, defaultBackoff } from "./backoff.ts";
 import type { Queue } from "./outbox.ts";
 import type { PositionStore } from "./position-store.ts";
@@ -37,6 +38,8 @@ export interface Settings {
   readonly queue: Queue | undefined;
   readonly positions: PositionStore | undefined;
   readonly report: (error: unknown) => void;
+  /** What is heard of an event; undefined where nobody is to hear it. Without it, all is heard as it came. */
+  readonly admit?: (frame: DownFrameOf<"event">) => DownFrameOf<"event"> | undefined;
   /** The `hello` for a new socket. */
   hello(resume: string | undefined): Promise<string>;
 }

@@ -1,4 +1,6 @@
+import type { CallOptions } from "./calls.ts";
 import type { Publication, Published } from "./publication.ts";
+import type { CallHandler, HandleOptions, Registration } from "./registration.ts";
 import type { Status } from "./status.ts";
 import type { EventHandler, SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
 
@@ -28,6 +30,17 @@ export interface Client {
    * `timeout` and `unavailable` (it may or may not have been published: with a `key` it is safe to try again).
    */
   publish(publication: Publication): Promise<Published>;
+  /**
+   * Asks whoever answers the procedure. Rejects with a CallError where the callee refuses in its own words, else with a SwitchboardError:
+   * `no_such_procedure`, `timeout`, `canceled`, `offline` (nothing was sent), `unavailable` (the callee has left, or the connection broke:
+   * nobody knows the outcome).
+   */
+  call(procedure: string, data?: unknown, options?: CallOptions): Promise<unknown>;
+  /**
+   * Answers a procedure, now and after every outage. Throws SwitchboardError `invalid_argument` where it can be none, and
+   * `procedure_taken` where this client answers it already.
+   */
+  handle(procedure: string, handler: CallHandler, options?: HandleOptions): Registration;
   /** Asks the server for a sign of life: the round trip in ms. Rejects with `offline` where there is no connection. */
   ping(): Promise<number>;
   /** Connects now, whatever the status: also when waiting, or closed. */

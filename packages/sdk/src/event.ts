@@ -27,6 +27,8 @@ export class Arrival {
   readonly frame: DownFrameOf<"event">;
   readonly #json: string;
   readonly #heard: number;
+  /** Whether its data are such that nobody is to hear it. */
+  readonly isRefused: boolean;
   #acknowledge: ((token: string) => void) | undefined;
   #live: Event | undefined;
   #recovered: Event | undefined;
@@ -37,8 +39,10 @@ export class Arrival {
     json: string,
     heard: number,
     acknowledge: (token: string) => void,
+    isRefused = false,
   ) {
     this.frame = frame;
+    this.isRefused = isRefused;
     this.#json = json;
     this.#heard = heard;
     this.#acknowledge = acknowledge;

@@ -1,5 +1,5 @@
 import type { PublishResult } from "@switchboard/protocol";
-import { JsonText } from "./json-text.ts";
+import { dataText } from "./data-text.ts";
 import { SwitchboardError } from "./switchboard-error.ts";
 
 /** What to publish, and where: to a topic, or to CRM records. */
@@ -8,6 +8,10 @@ export type Publication = ({ readonly topic: string } | { readonly crmIds: reado
   readonly data: unknown;
   /** What kind of event it is, `deal.updated`; `message` where none is given. */
   readonly name?: string;
+} & PublishOptions;
+
+/** What a publish may say besides what is published, and where. */
+export interface PublishOptions {
   /** Sessions that shall not hear it. */
   readonly exclude?: readonly string[];
   /** If given, only these sessions hear it. */
@@ -20,7 +24,7 @@ export type Publication = ({ readonly topic: string } | { readonly crmIds: reado
   readonly key?: string;
   /** How many ms to wait for acknowledgements: see `Published.receipt`. */
   readonly receipt?: number;
-};
+}
 
 /** How many of those who were sent the event have acknowledged it in time. */
 export interface Receipt {
@@ -58,21 +62,12 @@ export function publicationMembers(publication: Publication): string {
   let text = "";
   for (const member of members)
     if (given[member] !== undefined) text += `"${member}":${JSON.stringify(given[member])},`;
-  return `${text}"data":${dataText(publication.data)}`;
+  return `${text}"data":${requiredText(publication.data)}`;
 }
 
-function dataText(data: unknown): string {
-  if (data instanceof JsonText) return data.text;
-  const text = stringify(data);
+function requiredText(data: unknown): string {
+  const text = dataText(data);
   if (text === undefined)
     throw new SwitchboardError("invalid_argument", "data: is missing; any JSON value is right, null too");
   return text;
-}
-
-function stringify(data: unknown): string | undefined {
-  try {
-    return JSON.stringify(data);
-  } catch (cause) {
-    throw new SwitchboardError("invalid_argument", `data: JSON cannot say it: ${String(cause)}`, { cause });
-  }
 }

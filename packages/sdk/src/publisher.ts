@@ -1,4 +1,6 @@
 import { type Match, type Position, publishedSchema, receiptSchema } from "@switchboard/protocol";
+import { callErrorOf } from "./call-error.ts";
+import { callMembers, type CallOptions, callTimeoutMs, checkProcedure } from "./calls.ts";
 import { publicationMembers, type Publication, type Published } from "./publication.ts";
 import { refusalIn, RestApi } from "./rest-api.ts";
 import { errorOf, SwitchboardError } from "./switchboard-error.ts";
@@ -40,6 +42,9 @@ export interface SessionSummary {
   readonly topics: readonly { readonly topic: string; readonly match: Match }[];
 }
 
+/** How a back end makes a call. */
+export type PublisherCallOptions = Omit<CallOptions, "onProgress">;
+
 /** Publishes over HTTP. Every method rejects with a SwitchboardError. */
 export interface Publisher {
   /**
@@ -49,6 +54,11 @@ export interface Publisher {
   publish(publication: Publication): Promise<Published>;
   /** Publishes up to 1,000 at once; each gets its own result or error, in the same order. */
   publishBatch(publications: readonly Publication[]): Promise<readonly (Published | SwitchboardError)[]>;
+  /**
+   * Asks whoever answers the procedure. Rejects with a CallError, too, where the callee refuses in its own words. It is not tried again:
+   * after `unavailable` and `timeout` nobody knows the outcome.
+   */
+  call(procedure: string, data?: unknown, options?: PublisherCallOptions): Promise<unknown>;
   /** The topics that somebody listens to. */
   topics(options?: { readonly prefix?: string }): Promise<readonly TopicSummary[]>;
   /** Where one topic stands; a topic that nobody knows has no subscribers and no history. */
@@ -57,17 +67,14 @@ export interface Publisher {
   sessions(): Promise<readonly SessionSummary[]>;
 }
 
-/**
- * A publisher for back ends. Nothing is sent before the first call, and nothing stays open.
- * @throws SwitchboardError invalid_argument where the address is none.
- */
-export function createPublisher(options: PublisherOptions): Publisher {
+/** A publisher that knows no contract. @throws SwitchboardError invalid_argument where the address is none. */
+export function plainPublisher(options: PublisherOptions): Publisher {
   const api = new RestApi(options);
   return {
     async publish(publication) {
       const key = publication.key ?? crypto.randomUUID();
       const body = `{${publicationMembers({ ...publication, key })}}`;
-      return publishedOf(await api.post("publish", body, { "idempotency-key": key }));
+      return publishedOf(await api.post("publish", body, { headers: { "idempotency-key": key } }));
     },
     async publishBatch(publications) {
       const bodies = publications.map(
@@ -76,6 +83,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
       );
       const answer = await api.post("publish/batch", `{"publications":[${bodies.join(",")}]}`);
       return listIn(answer, "results").map((result) => outcomeOf(result));
+    },
+    async call(procedure, data, { timeoutMs = callTimeoutMs, signal: given } = {}) {
+      checkProcedure(procedure);
+      const late = AbortSignal.timeout(timeoutMs + patienceMs);
+      const signal = given === undefined ? late : AbortSignal.any([given, late]);
+      const body = `{${callMembers({ procedure, timeout: timeoutMs }, data)}}`;
+      const answer = await api.post("call", body, { signal, once: true, read: callErrorOf });
+      return (answer as { readonly data?: unknown }).data;
     },
     async topics({ prefix } = {}) {
       const query = prefix === undefined ? "" : `?prefix=${encodeURIComponent(prefix)}`;
@@ -90,6 +105,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 }
 
+/** How much longer than the call itself the server's answer may take, in ms. */
+const patienceMs = 10_000;
 const frameMembers = { type: true, id: true } as const;
 const answerSchema = publishedSchema
   .omit(frameMembers)

@@ -6,9 +6,18 @@ import { Iteration } from "./iteration.ts";
 import { PatternCursor } from "./pattern-cursor.ts";
 import type { Heard, Subscription, SubscriptionHandlers } from "./subscription.ts";
 import { TopicCursor } from "./topic-cursor.ts";
+import type { Presence } from "./presence.ts";
 import type { SwitchboardError } from "./switchboard-error.ts";
 
 type Lists = { readonly [Kind in keyof Heard]: HandlerList<Heard[Kind]> };
+
+/** What is read, and how. */
+export interface Reading {
+  readonly topic: string;
+  readonly match: Match;
+  readonly start: Start;
+  readonly presence: boolean;
+}
 
 /** What a reader needs of the client. */
 export interface ReaderPorts {
@@ -24,6 +33,8 @@ export interface ReaderPorts {
 export class Reader implements Subscription {
   readonly topic: string;
   readonly match: Match;
+  /** Whether it wants to hear who is there. */
+  readonly wantsPresence: boolean;
   readonly ready: Promise<Position>;
   readonly #ports: ReaderPorts;
   readonly #cursor: Cursor;
@@ -31,15 +42,17 @@ export class Reader implements Subscription {
   readonly #iterations = new Set<Iteration>();
   #settleReady: { resolve(position: Position): void; reject(error: unknown): void } | undefined;
   #gone = false;
+  #knowsPresence = false;
   readonly #isWanted = () => !this.#gone;
 
   constructor(
-    { topic, match, start }: { readonly topic: string; readonly match: Match; readonly start: Start },
+    { topic, match, start, presence }: Reading,
     handlers: SubscriptionHandlers,
     ports: ReaderPorts,
   ) {
     this.topic = topic;
     this.match = match;
+    this.wantsPresence = presence;
     this.#ports = ports;
     this.#cursor = match === "exact" ? new TopicCursor(start) : new PatternCursor();
     const { report } = ports;
@@ -48,6 +61,7 @@ export class Reader implements Subscription {
       gap: new HandlerList(handlers.gap, report),
       recovered: new HandlerList(handlers.recovered, report),
       refused: new HandlerList(handlers.refused, report),
+      presence: new HandlerList(handlers.presence, report),
     };
     this.ready = new Promise((resolve, reject) => (this.#settleReady = { resolve, reject }));
     // Whoever does not ask for `ready` hears of a refusal by `refused` or `onError`.
@@ -124,6 +138,14 @@ export class Reader implements Subscription {
     return novelty;
   }
 
+  /** Who is there, and what has changed. The first time, everyone has joined. */
+  attend(presence: Presence): void {
+    if (!this.wantsPresence) return;
+    const heard = this.#knowsPresence ? presence : { ...presence, joined: presence.present, left: [] };
+    this.#knowsPresence = true;
+    if (heard.joined.length + heard.left.length > 0) this.#lists.presence.call(heard, this.#isWanted);
+  }
+
   /** No more history will come. */
   settle(): void {
     const count = this.#cursor.settle();
@@ -163,6 +185,7 @@ export class Reader implements Subscription {
   }
 
   #deliver(arrival: Arrival, event: Event): void {
+    if (arrival.isRefused) return;
     const handled = arrival.wantsReceipt ? () => arrival.handled() : undefined;
     this.#lists.event.call(event, this.#isWanted, handled);
     for (const iteration of this.#iterations) iteration.push(arrival, event);

@@ -1,5 +1,5 @@
 import { backoffMs, defaultBackoff } from "./backoff.ts";
-import { errorOf, SwitchboardError } from "./switchboard-error.ts";
+import { type ErrorFacts, errorOf, SwitchboardError } from "./switchboard-error.ts";
 
 interface RestOptions {
   readonly url: string;
@@ -8,9 +8,18 @@ interface RestOptions {
   readonly retries?: number;
 }
 
-type Refusal = Parameters<typeof errorOf>[0];
+/** How a request is made. */
+export interface Asking {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Gives up: with `timeout` where that is its reason, else with `canceled`. */
+  readonly signal?: AbortSignal;
+  /** Whether it must not be asked twice. */
+  readonly once?: boolean;
+  /** How the server's refusal is read. */
+  readonly read?: (error: ErrorFacts) => Error;
+}
 
-/** The server's HTTP API. What is asked must be safe to ask twice: what the network loses is asked again. */
+/** The server's HTTP API. What the network loses is asked again, unless it must not be. */
 export class RestApi {
   readonly #base: URL;
   readonly #fetch: typeof fetch;
@@ -29,40 +38,38 @@ export class RestApi {
 
   /** The JSON at this path. Rejects with a SwitchboardError. */
   get(path: string): Promise<unknown> {
-    return this.#ask(path, { headers: this.#headers });
+    return this.#ask(path, { headers: this.#headers }, {});
   }
 
-  /** What the server answers to this JSON text. Rejects with a SwitchboardError. */
-  post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
-    return this.#ask(path, {
-      method: "POST",
-      body,
-      headers: { ...this.#headers, ...headers, "content-type": "application/json" },
-    });
+  /** What the server answers to this JSON text. Rejects with a SwitchboardError, or what `read` makes of a refusal. */
+  post(path: string, body: string, asking: Asking = {}): Promise<unknown> {
+    const headers = { ...this.#headers, ...asking.headers, "content-type": "application/json" };
+    const signal = asking.signal ?? null;
+    return this.#ask(path, { method: "POST", body, headers, signal }, asking);
   }
 
-  async #ask(path: string, init: RequestInit): Promise<unknown> {
+  async #ask(path: string, init: RequestInit, { once = false, read = errorOf }: Asking): Promise<unknown> {
     for (let failures = 0; ; failures++) {
       try {
-        return await this.#askOnce(path, init);
+        return await this.#askOnce(path, init, read);
       } catch (error) {
         if (!(error instanceof SwitchboardError)) throw error;
-        if (error.code !== "unavailable" || failures >= this.#retries) throw error;
+        if (error.code !== "unavailable" || once || failures >= this.#retries) throw error;
         const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(failures, defaultBackoff));
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
   }
 
-  async #askOnce(path: string, init: RequestInit): Promise<unknown> {
+  async #askOnce(path: string, init: RequestInit, read: (error: ErrorFacts) => Error): Promise<unknown> {
     const response = await this.#fetch(new URL(path, this.#base), init).catch((cause: unknown) => {
-      throw new SwitchboardError("unavailable", `the server cannot be reached: ${String(cause)}`, { cause });
+      throw lostFor(cause, init.signal);
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && answer !== undefined) return answer;
     const refusal = refusalIn(answer);
     const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN) * 1_000;
-    if (refusal !== undefined) throw errorOf({ ...refusal, ...(retryAfter >= 0 && { retryAfter }) });
+    if (refusal !== undefined) throw read({ ...refusal, ...(retryAfter >= 0 && { retryAfter }) });
     const unavailable =
       response.ok || response.status === 502 || response.status === 503 || response.status === 504;
     throw new SwitchboardError(
@@ -72,9 +79,18 @@ export class RestApi {
   }
 }
 
+function lostFor(cause: unknown, signal: AbortSignal | null | undefined): SwitchboardError {
+  if (signal?.aborted !== true)
+    return new SwitchboardError("unavailable", `the server cannot be reached: ${String(cause)}`, { cause });
+  const isLate = (signal.reason as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
+  return isLate
+    ? new SwitchboardError("timeout", "the server did not answer in time", { cause })
+    : new SwitchboardError("canceled", "the request was cancelled", { cause });
+}
+
 /** The `error` that an answer holds instead of a result, if it does. */
-export function refusalIn(answer: unknown): Refusal | undefined {
-  const error = (answer as { readonly error?: Partial<Refusal> | null } | null | undefined)?.error;
+export function refusalIn(answer: unknown): ErrorFacts | undefined {
+  const error = (answer as { readonly error?: Partial<ErrorFacts> | null } | null | undefined)?.error;
   if (typeof error?.code !== "string" || typeof error.message !== "string") return undefined;
   return { code: error.code, message: error.message, details: error.details };
 }

@@ -1,10 +1,13 @@
 import type { DownFrameOf, Match, Position } from "@switchboard/protocol";
+import { Attendance } from "./attendance.ts";
 import { isFresh, type Start } from "./cursor.ts";
 import type { Arrival } from "./event.ts";
 import type { Reader } from "./reader.ts";
 import type { Answer } from "./requests.ts";
 import { gatheringOf, isCovered } from "./gathering.ts";
-import { SwitchboardError } from "./switchboard-error.ts";
+import type { Presence } from "./presence.ts";
+import type { Asking, RoomState } from "./room-state.ts";
+import { isPassing, SwitchboardError } from "./switchboard-error.ts";
 
 /** What a room needs of the client. */
 export interface Wire {
@@ -21,30 +24,6 @@ export interface Wire {
 }
 
 /**
- * Where a room stands with the server. A state is an object of its own, so that an answer finds out whether it still matters.
- * - `idle`: the server knows nothing of it
- * - `asking`: `subscribe` is under way, on behalf of those who join
- * - `open`: subscribed
- * - `resting`: the server could not just now; asks again when the timer ends
- * - `leaving`: `unsubscribe` is under way
- */
-type State =
-  | { readonly kind: "idle" | "open" | "leaving" }
-  | Asking
-  | { readonly kind: "resting"; readonly timer: ReturnType<typeof setTimeout> };
-
-interface Asking {
-  readonly kind: "asking";
-  readonly start: Start;
-  readonly joiners: readonly Reader[];
-  /** Whether the room was open before, and somebody new wants history. */
-  readonly again: boolean;
-}
-
-/** Refusals that may end by themselves. */
-const passing = new Set<string>(["unavailable", "timeout", "rate_limited", "internal"]);
-
-/**
  * A topic, or a pattern, that someone in this client listens to: one subscription on the wire, whoever comes and goes meanwhile.
  * At most one request of a room is under way; its answer decides, by who is there then, what comes next.
  */
@@ -53,8 +32,10 @@ export class Room {
   readonly match: Match;
   readonly #wire: Wire;
   readonly #readers = new Set<Reader>();
-  #state: State = { kind: "idle" };
+  #state: RoomState = { kind: "idle" };
   #newest: Position | undefined;
+  /** Who is there, while somebody wants to know. */
+  #attendance: Attendance | undefined;
   #failures = 0;
   #leavers: (() => void)[] = [];
 
@@ -78,6 +59,7 @@ export class Room {
 
   join(reader: Reader): void {
     this.#readers.add(reader);
+    if (reader.wantsPresence) this.#attendance ??= new Attendance(this.topic, (now) => this.#tell(now));
     // Those who wait for the room's end need not wait: it goes on.
     if (this.#state.kind !== "leaving") this.#letGo();
     this.#proceed();
@@ -102,6 +84,7 @@ export class Room {
   lost(): void {
     this.#become({ kind: "idle" });
     this.#newest = undefined;
+    this.#attendance?.lost();
     for (const reader of this.#readers) reader.drop();
     this.#proceed();
   }
@@ -114,6 +97,11 @@ export class Room {
       this.#newest = { epoch: this.#newest.epoch, offset };
     for (const reader of this.#readers) reader.receive(arrival);
     return isNews;
+  }
+
+  /** The server tells who is there, or who came and went. */
+  attend(change: Pick<Presence, "joined" | "left">): void {
+    this.#attendance?.receive(change);
   }
 
   /** Takes the step that the room's state and its readers call for, if any. */
@@ -135,9 +123,17 @@ export class Room {
   /** The room is open: who begins with what comes is in at once, others need history. */
   #letIn(): void {
     for (const reader of this.#readers)
-      if (!reader.inside && this.#newest !== undefined && isFresh(reader.next))
+      if (!reader.inside && this.#newest !== undefined && this.#maySlipIn(reader)) {
         reader.enter(this.#newest, undefined);
+        if (reader.wantsPresence)
+          queueMicrotask(() => this.#attendance && reader.attend(this.#attendance.now));
+      }
     if ([...this.#readers].some((reader) => !reader.inside)) this.#subscribe();
+  }
+
+  /** Whether it needs no `subscribe` of its own, where the room is open. */
+  #maySlipIn(reader: Reader): boolean {
+    return isFresh(reader.next) && (!reader.wantsPresence || this.#attendance?.isTold === true);
   }
 
   #subscribe(): void {
@@ -147,8 +143,9 @@ export class Room {
       start,
       joiners,
       again: this.#state.kind === "open",
+      presence: this.#attendance !== undefined,
     } as const);
-    this.#wire.ask("subscribe", this.#members(start), (answer) => {
+    this.#wire.ask("subscribe", this.#members(start, asking.presence), (answer) => {
       if (this.#state !== asking) return;
       if (answer instanceof SwitchboardError) this.#refused(answer, asking);
       else if (answer.type === "subscribed") this.#entered(answer, asking);
@@ -159,13 +156,14 @@ export class Room {
     const now = { epoch, offset };
     this.#become({ kind: "open" });
     this.#failures = 0;
+    if (asking.presence) this.#attendance?.awaitList();
     if (this.#newest === undefined || !asking.again) this.#newest = now;
     else if (!isCovered(this.#newest, now, asking.start, recovered)) {
       for (const reader of this.#readers) if (!asking.joiners.includes(reader)) reader.drop();
       if (epoch !== this.#newest.epoch) this.#newest = now;
     }
     for (const reader of this.#readers) {
-      if (reader.inside || !(asking.joiners.includes(reader) || isFresh(reader.next))) continue;
+      if (reader.inside || !(asking.joiners.includes(reader) || this.#maySlipIn(reader))) continue;
       reader.enter(now, recovered);
       if (reader.expectsHistory) this.#awaitHistory(reader);
     }
@@ -186,7 +184,7 @@ export class Room {
     // The server may have let nobody stay whose subscribe has failed: who was in before joins again.
     for (const reader of this.#readers) reader.drop();
     this.#failures += 1;
-    if (passing.has(error.code)) this.#rest(this.#wire.retryMs(this.#failures, error));
+    if (isPassing(error)) this.#rest(this.#wire.retryMs(this.#failures, error));
     else {
       if (again) this.#rest(0);
       else this.#become({ kind: "idle" });
@@ -205,7 +203,7 @@ export class Room {
 
   #unsubscribe(): void {
     const leaving = this.#become({ kind: "leaving" });
-    this.#wire.ask("unsubscribe", this.#members({}), () => {
+    this.#wire.ask("unsubscribe", this.#members({}, false), () => {
       if (this.#state !== leaving) return;
       this.#become({ kind: "idle" });
       this.#letGo();
@@ -218,6 +216,13 @@ export class Room {
     reader.end(
       new SwitchboardError("canceled", `the subscription to ${this.topic} was ended before it began`),
     );
+    if (this.#attendance === undefined || [...this.#readers].some((one) => one.wantsPresence)) return;
+    this.#attendance.end();
+    this.#attendance = undefined;
+  }
+
+  #tell(presence: Presence): void {
+    for (const reader of this.#readers) if (reader.inside) reader.attend(presence);
   }
 
   #empty(): void {
@@ -229,14 +234,17 @@ export class Room {
     for (const leave of this.#leavers.splice(0)) leave();
   }
 
-  #become<S extends State>(state: S): S {
+  #become<S extends RoomState>(state: S): S {
     if (this.#state.kind === "resting") clearTimeout(this.#state.timer);
     this.#state = state;
     return state;
   }
 
-  #members(start: Start): string {
+  #members(start: Start, presence: boolean): string {
     const match = this.match === "exact" ? undefined : this.match;
-    return JSON.stringify({ topic: this.topic, match, ...start }).slice(1, -1);
+    return JSON.stringify({ topic: this.topic, match, ...start, presence: presence || undefined }).slice(
+      1,
+      -1,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { compilePattern, type Match, type Position } from "@switchboard/protocol";
 import type { Arrival } from "./event.ts";
+import type { Presence } from "./presence.ts";
 import { Room, type Wire } from "./room.ts";
 import type { Reader } from "./reader.ts";
 
@@ -41,6 +42,11 @@ export class Rooms {
     const isNews = this.#exact.get(topic)?.receive(arrival) ?? true;
     if (!isNews || this.#patterns.size === 0) return;
     for (const { room, matches } of this.#patterns.values()) if (matches(topic)) room.receive(arrival);
+  }
+
+  /** Tells the topic's listeners who is there, or who came and went. */
+  attend(topic: string, change: Pick<Presence, "joined" | "left">): void {
+    this.#exact.get(topic)?.attend(change);
   }
 
   /** The connection stands: everything is subscribed. */

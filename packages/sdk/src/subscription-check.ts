@@ -8,7 +8,10 @@ export function checkCrmId(crmId: string): void {
 }
 
 /** Throws SwitchboardError `invalid_argument` where the server would refuse the subscription for its form. */
-export function checkSubscription(topic: string, { match = "exact", since, last }: SubscribeOptions): void {
+export function checkSubscription(
+  topic: string,
+  { match = "exact", since, last, presence }: SubscribeOptions,
+): void {
   if (!isTopic(topic))
     refuse(`topic: must be 1–${topicBytesMax} bytes without white space or control characters`);
   const fault = match === "wildcard" ? wildcardFault(topic) : undefined;
@@ -16,6 +19,8 @@ export function checkSubscription(topic: string, { match = "exact", since, last 
   if (since !== undefined && last !== undefined) refuse("last: give since or last, not both");
   if (match !== "exact" && (since !== undefined || last !== undefined))
     refuse("match: patterns hear live events only; leave since and last out");
+  if (match !== "exact" && presence === true)
+    refuse("presence: patterns hear live events only; leave it out");
   if (last !== undefined && !(Number.isInteger(last) && last > 0)) refuse("last: must be a positive integer");
 }
 

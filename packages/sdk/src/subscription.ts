@@ -1,5 +1,6 @@
 import type { Match, Position } from "@switchboard/protocol";
 import type { Event } from "./event.ts";
+import type { Presence } from "./presence.ts";
 import type { SwitchboardError } from "./switchboard-error.ts";
 
 /** Hears events. What it throws, or rejects with, is reported to the client's `onError`; the next event comes all the same. */
@@ -22,22 +23,25 @@ export interface Recovered {
 }
 
 /** What can be heard of a subscription. */
-export interface SubscriptionHandlers<Data = unknown> {
-  readonly event?: EventHandler<Data>;
+export interface SubscriptionHandlers<Data = unknown, HeardEvent extends Event<Data> = Event<Data>> {
+  readonly event?: (event: HeardEvent) => unknown;
   /** Load your state anew: some events will never come. Called before what is left of the missed ones. */
   readonly gap?: (gap: Gap) => unknown;
   /** Called after an outage, once the missed events have been heard. */
   readonly recovered?: (recovered: Recovered) => unknown;
   /** The server does not allow the subscription; it is over. Without such a handler, `onError` hears it. */
   readonly refused?: (error: SwitchboardError) => unknown;
+  /** Hears at first who is there, then each change. An outage is none: see `Presence`. */
+  readonly presence?: (presence: Presence) => unknown;
 }
 
 /** What each kind of handler is given. */
-export interface Heard<Data = unknown> {
-  readonly event: Event<Data>;
+export interface Heard<Data = unknown, HeardEvent extends Event<Data> = Event<Data>> {
+  readonly event: HeardEvent;
   readonly gap: Gap;
   readonly recovered: Recovered;
   readonly refused: SwitchboardError;
+  readonly presence: Presence;
 }
 
 /** How a subscription begins; once begun, it goes on where it was, whatever happens to the connection. */
@@ -48,6 +52,8 @@ export interface SubscribeOptions {
   readonly since?: Position;
   /** Begin with the newest so many events. */
   readonly last?: number;
+  /** Whether to hear who is there; on by itself where there is a handler for it. Not for patterns. */
+  readonly presence?: boolean;
 }
 
 /**
@@ -55,7 +61,10 @@ export interface SubscribeOptions {
  * An iteration hears what comes from its start on, and holds up to 10,000 events for a slow loop; at the bound it throws
  * `limit_exceeded` (after what it held). Leaving the loop ends the iteration, not the subscription.
  */
-export interface Subscription<Data = unknown> extends AsyncIterable<Event<Data>> {
+export interface Subscription<
+  Data = unknown,
+  HeardEvent extends Event<Data> = Event<Data>,
+> extends AsyncIterable<HeardEvent> {
   readonly topic: string;
   readonly match: Match;
   /** Up to where all was handled: by the handlers, and by the loops that iterate. Undefined for patterns, and before the start. */
@@ -63,7 +72,10 @@ export interface Subscription<Data = unknown> extends AsyncIterable<Event<Data>>
   /** Where the topic stood when the server first said `subscribed`; rejects where the server refuses, or the client closes before. */
   readonly ready: Promise<Position>;
   /** Adds a handler, and gives back what removes it. */
-  on<Kind extends keyof Heard<Data>>(kind: Kind, handler: (heard: Heard<Data>[Kind]) => unknown): () => void;
+  on<Kind extends keyof Heard>(
+    kind: Kind,
+    handler: (heard: Heard<Data, HeardEvent>[Kind]) => unknown,
+  ): () => void;
   /** Nothing is heard from the call on. Resolves when the server knows, if this was the topic's last subscription. */
   unsubscribe(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { type DownFrameOf, type ErrorCode, errorCodes } from "@switchboard/protocol";
+import { type ErrorCode, errorCodes } from "@switchboard/protocol";
 
 /** A code of the protocol's table, or one of the SDK's own: `offline` (never sent), `closed` (will not come back by itself). */
 export type SwitchboardErrorCode = ErrorCode | "offline" | "closed";
@@ -26,18 +26,30 @@ export class SwitchboardError extends Error {
   }
 }
 
-/** What an `error` frame, or the `error` of an HTTP answer, says. A code that this version does not know is `internal`. */
-export function errorOf(
-  error: Pick<DownFrameOf<"error">, "code" | "message"> & {
-    readonly details?: unknown;
-    readonly retryAfter?: number | undefined;
-  },
-): SwitchboardError {
+/** What an `error` frame, or the `error` of an HTTP answer, says. */
+export interface ErrorFacts {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+  readonly retryAfter?: number | undefined;
+}
+
+/** The error of these facts. A code that this version does not know is `internal`. */
+export function errorOf(error: ErrorFacts): SwitchboardError {
   const facts = { details: error.details, retryAfterMs: error.retryAfter };
   if (isErrorCode(error.code)) return new SwitchboardError(error.code, error.message, facts);
   return new SwitchboardError("internal", `${error.code}: ${error.message}`, facts);
 }
 
-function isErrorCode(code: string): code is ErrorCode {
+/** Whether the code stands in the protocol's table. */
+export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorCodes, code);
+}
+
+/** Refusals that may end by themselves. */
+const passing: ReadonlySet<string> = new Set(["unavailable", "timeout", "rate_limited", "internal"]);
+
+/** Whether it may help to ask again later. */
+export function isPassing({ code }: SwitchboardError): boolean {
+  return passing.has(code);
 }
