@@ -58,7 +58,7 @@ export class Ring<T> {
 }
 
 /** The index of the first item whose key is at least `key`; the list's keys ascend. */
-export function firstFrom<T extends { readonly key: number }>(list: readonly T[], key: number): number {
+export function firstFrom(list: readonly { readonly key: number }[], key: number): number {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

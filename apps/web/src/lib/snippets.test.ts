@@ -8,9 +8,9 @@ const message = { crmIds: ["42", "43"], name: "note", text: '{ "say": "it\'s $HO
 
 it("curl gets one argument, whatever is in it", () => {
   expect(curlSnippet(server, { ...message, text: "{}" })).toBe(
-    `curl ${server}/api/v1/publish --json '{"crmIds":["42","43"],"name":"note","data":{}}'`,
+    `curl ${server}/api/v1/publish -H 'Content-Type: application/json' -d '{"crmIds":["42","43"],"name":"note","data":{}}'`,
   );
-  const echoed = curlSnippet(server, message).replace(/^curl \S+ --json /, "printf %s ");
+  const echoed = curlSnippet(server, message).replace(/^curl \S+ -H '[^']+' -d /, "printf %s ");
   const body: unknown = JSON.parse(execFileSync("/bin/sh", ["-c", echoed], { encoding: "utf8" }));
   expect(body).toEqual({ crmIds: ["42", "43"], name: "note", data: { say: "it's $HOME \\ `x`" } });
 });

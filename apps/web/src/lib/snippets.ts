@@ -23,7 +23,7 @@ export const snippets: readonly Snippet[] = [
 
 /** One line for a POSIX shell. */
 export function curlSnippet(server: string, message: Message): string {
-  return `curl ${server}/api/v1/publish --json ${shellQuote(bodyOf(message))}`;
+  return `curl ${server}/api/v1/publish -H 'Content-Type: application/json' -d ${shellQuote(bodyOf(message))}`;
 }
 
 /** PHP without libraries. */
