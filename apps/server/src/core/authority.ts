@@ -11,9 +11,10 @@ export class Authority {
   #stopExpiry: (() => void) | undefined;
 
   /** @param owner fails (4003) when the grant has expired */
-  constructor(clock: Clock, owner: { fail(error: unknown): void }) {
+  constructor(clock: Clock, owner: { fail(error: unknown): void }, grant?: Grant) {
     this.#clock = clock;
     this.#owner = owner;
+    this.#grant = grant;
   }
 
   /** Undefined where the session has shown nothing yet, and must. */
@@ -52,5 +53,4 @@ export class Authority {
 }
 
 /** Of all sessions where nothing asks who connects. */
-export const unasked = new Authority({ now: () => 0, after: () => () => {} }, { fail() {} });
-unasked.take(everything);
+export const unasked = new Authority({ now: () => 0, after: () => () => {} }, { fail() {} }, everything);
