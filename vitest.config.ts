@@ -46,6 +46,17 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: "platform",
+          include: ["test/platform/**/*.test.ts"],
+          expect: { poll: { timeout: 5_000 } },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "house",
           include: ["test/house-rules.test.ts", "test/house-rules/**/*.test.ts"],
           sequence: { groupOrder: 1 },

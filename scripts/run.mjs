@@ -34,7 +34,7 @@ const commands = {
 async function test(place, args) {
   const env = { ...place.env };
   const allProjects = !args.some((arg) => arg.startsWith("--project"));
-  if (allProjects || args.some((arg) => arg.includes("e2e"))) {
+  if (allProjects || args.some((arg) => /e2e|platform/.test(arg))) {
     env.CHROMIUM_PATH = await provideChromium();
     env.PHP_PATH = await providePhp();
     await buildWebApp(place);
