@@ -2,7 +2,6 @@ import {
   check,
   checkAgainst,
   type Contract,
-  type ErrorCode,
   type FoundProcedure,
   type HandlerInput,
   type HandlerOutput,
@@ -73,11 +72,11 @@ function answering(found: FoundProcedure, handler: AnyHandler): CallHandler {
     const input = await checkedInput(found, data);
     const output = await handler({
       input: input as never,
-      params: params as never,
+      params,
       caller,
       signal,
       progress: (part) => progress?.(JSON.stringify(part)),
-      error: (code, message, details) => new Refusal(code as ErrorCode, message, { details }),
+      error: (code, message, details) => new Refusal(code, message, { details }),
     });
     const checked = await check(procedure.output, output, "output");
     if ("breach" in checked) throw new Error(`${found.pattern}: ${checked.breach.message}`);

@@ -205,7 +205,7 @@ function readPublicKey(path: string): string | undefined {
 
 function defaultOf(schema: z.ZodType): string {
   const value = (schema instanceof z.ZodPipe ? schema.in : schema) as z.ZodDefault;
-  const text = String(value.def.defaultValue ?? "");
+  const text = `${(value.def.defaultValue ?? "") as string | number | boolean}`;
   return text === "" ? "–" : text;
 }
 

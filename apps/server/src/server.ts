@@ -63,7 +63,7 @@ export interface Switchboard<C extends Contract | undefined = undefined> extends
 export async function createSwitchboard<const C extends Contract | undefined = undefined>(
   options?: SwitchboardOptions<C>,
 ): Promise<Switchboard<C>> {
-  const given: SwitchboardOptions<undefined> | SwitchboardOptions<Contract> = options ?? {};
+  const given: SwitchboardOptions | SwitchboardOptions<Contract> = options ?? {};
   const { contract } = given;
   const defaults = readSettings({});
   const settings: Settings = { ...defaults, ...given, limits: { ...defaults.limits, ...given.limits } };

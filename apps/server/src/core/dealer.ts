@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import { Refusal } from "./errors.ts";
 
 /** How long a call may take where the caller does not say, in ms. */
-export const callTimeoutMs = 30_000;
+const callTimeoutMs = 30_000;
 
 /** A call, as its caller makes it. */
 export interface Call extends CallRequest {

@@ -20,22 +20,25 @@ export type PublishChange = Partial<Audience> & { readonly data?: unknown };
  */
 export interface Hooks<Session> {
   /** A connection has opened; refusing ends it (4503). Nothing that the client says is heard before this is done. */
-  onOpen?(session: Session): void | Promise<void>;
+  readonly onOpen?: (session: Session) => void | Promise<void>;
   /** A frame has come, before its dialect hears it; false drops it. */
-  onMessage?(session: Session, frame: string): void | boolean | Promise<void | boolean>;
-  onClose?(session: Session, close: { readonly code: number; readonly reason: string }): void | Promise<void>;
-  onError?(session: Session | undefined, error: unknown): void;
+  readonly onMessage?: (session: Session, frame: string) => void | boolean | Promise<void | boolean>;
+  readonly onClose?: (
+    session: Session,
+    close: { readonly code: number; readonly reason: string },
+  ) => void | Promise<void>;
+  readonly onError?: (session: Session | undefined, error: unknown) => void;
   /** Somebody publishes; `session` is undefined over HTTP. May refuse, or change what is published. */
-  onPublish?(
+  readonly onPublish?: (
     session: Session | undefined,
     publish: PublishView,
-  ): void | PublishChange | Promise<void | PublishChange>;
+  ) => void | PublishChange | Promise<void | PublishChange>;
   /** Somebody calls what the server does not answer itself. May refuse, or answer: undefined leaves it to the clients. */
-  onCall?(session: Session | undefined, call: Call): unknown;
+  readonly onCall?: (session: Session | undefined, call: Call) => unknown;
   /** A session is about to join a topic or a pattern; refusing keeps it out. */
-  onSubscribe?(session: Session, topic: string): void | Promise<void>;
+  readonly onSubscribe?: (session: Session, topic: string) => void | Promise<void>;
   /** A session has left a topic or a pattern, by its own wish or with its connection. */
-  onUnsubscribe?(session: Session, topic: string): void | Promise<void>;
+  readonly onUnsubscribe?: (session: Session, topic: string) => void | Promise<void>;
 }
 
 /** The same hooks; but where one that may refuse fails by mistake, it is reported, and refuses as `internal`. */

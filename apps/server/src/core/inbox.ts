@@ -32,11 +32,15 @@ export class Inbox {
   async after(answering: Promise<void>): Promise<void> {
     await this.#settled(answering);
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      await this.#settled(Promise.try(() => this.#hearer.hear(next as string)));
+      await this.#settled(this.#hear(next));
     this.#onIdle();
   }
 
-  async #settled(answering: void | Promise<void>): Promise<void> {
+  async #hear(frame: string): Promise<void> {
+    await this.#hearer.hear(frame);
+  }
+
+  async #settled(answering: Promise<void>): Promise<void> {
     try {
       await answering;
     } catch (error) {

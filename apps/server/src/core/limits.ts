@@ -51,8 +51,5 @@ export const limitTable = {
   },
 } as const satisfies Record<string, { readonly default: number; readonly meaning: string }>;
 
-/** The name of a limit. */
-export type LimitName = keyof typeof limitTable;
-
 /** Every limit, by name. */
-export type Limits = { readonly [Name in LimitName]: number };
+export type Limits = { readonly [Name in keyof typeof limitTable]: number };

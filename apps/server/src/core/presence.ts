@@ -3,13 +3,13 @@ import type { Member } from "./member.ts";
 import type { Turn } from "./turn.ts";
 
 /** Somebody on a topic. */
-export interface Who {
+interface Who {
   readonly session: string;
   readonly subject?: string;
 }
 
 /** Who came to a topic, and who left. */
-export interface PresenceChange {
+interface PresenceChange {
   readonly joined: readonly Who[];
   readonly left: readonly Who[];
 }
@@ -96,7 +96,7 @@ export class Presence {
 }
 
 /** How a member is told of to others. */
-export function whoIs({ id, subject }: Member): Who {
+function whoIs({ id, subject }: Member): Who {
   return { session: id, ...(subject !== undefined && { subject }) };
 }
 

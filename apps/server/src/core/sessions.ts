@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** How long after its end a session's id may be taken up again, in ms. */
-export const resumeMs = 120_000;
+const resumeMs = 120_000;
 /** How old a secret of another process (an earlier start, another node) may be, in ms. */
 const foreignSecretMs = 24 * 60 * 60_000;
 /** How many ended sessions are remembered; older ones can no longer be resumed here. */

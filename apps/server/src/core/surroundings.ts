@@ -28,7 +28,7 @@ export interface Surroundings<Session extends Entry> {
   /** How long a session may be silent, in ms, before it is asked for a sign of life. */
   readonly heartbeatMs: number;
   /** A new publication's unique id. */
-  publicationId(): string;
+  readonly publicationId: () => string;
   /** Logs a fault of ours. */
-  report(error: unknown): void;
+  readonly report: (error: unknown) => void;
 }
