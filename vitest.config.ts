@@ -11,7 +11,12 @@ export default defineConfig({
         test: {
           ...common,
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "apps/server/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "apps/server/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "bench/src/**/*.test.ts",
+          ],
           sequence: { groupOrder: 2 },
         },
       },
