@@ -11,6 +11,8 @@ import { until } from "./until.ts";
 const clients = 5_000;
 const records = 50;
 const bucketMs = 100;
+/** `SWITCHBOARD_DRAIN_MS`, by default. */
+const drainMs = 5_000;
 
 /** How many there are in each 100 ms, from the first to the last. */
 function spreadOf(times: readonly number[]) {
@@ -21,8 +23,13 @@ function spreadOf(times: readonly number[]) {
     while (histogram.length <= bucket) histogram.push(0);
     histogram[bucket] = (histogram[bucket] ?? 0) + 1;
   }
-  const mean = times.length / histogram.length;
-  return { histogram, windowMs: histogram.length * bucketMs, ratio: Math.max(...histogram) / mean };
+  const most = Math.max(...histogram);
+  return {
+    histogram,
+    most,
+    windowMs: histogram.length * bucketMs,
+    ratio: (most * histogram.length) / times.length,
+  };
 }
 
 describe("a server that is told to stop", () => {
@@ -76,6 +83,7 @@ describe("a server that is told to stop", () => {
       everyMs: 50,
     });
     const { logs, comebacks, longestStallMs, gaps, recoveries } = await crowd.ask("result", undefined);
+    const left = spreadOf(comebacks.map((comeback) => comeback.left));
     const due = spreadOf(comebacks.map((comeback) => comeback.due));
     const came = spreadOf(comebacks.map(({ at }) => at));
     report("SIGTERM", {
@@ -89,7 +97,7 @@ describe("a server that is told to stop", () => {
       gaps,
       longestStallMs,
     });
-    for (const [name, { histogram, windowMs, ratio }] of Object.entries({ due, came }))
+    for (const [name, { histogram, windowMs, ratio }] of Object.entries({ left, due, came }))
       report(`${name} per ${bucketMs} ms`, {
         windowMs,
         mostPerMean: ratio.toFixed(2),
@@ -98,6 +106,10 @@ describe("a server that is told to stop", () => {
     expect(code).toBe(0);
     expect(comebacks.length).toBe(clients);
     expect(due.ratio).toBeLessThanOrEqual(2);
+    // A window could be even, and too short: they leave, and come back, over five seconds each.
+    const evenly = (clients * bucketMs) / drainMs;
+    expect([left.windowMs >= 0.8 * drainMs, due.windowMs >= 0.8 * drainMs]).toEqual([true, true]);
+    expect(due.most).toBeLessThanOrEqual(2 * evenly);
     // Where the whole machine stood still, all that was due meanwhile comes at once: then only what was due can be judged.
     if (longestStallMs < bucketMs) expect(came.ratio).toBeLessThanOrEqual(2);
     expect(gaps).toBe(0);

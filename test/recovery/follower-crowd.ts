@@ -9,8 +9,8 @@ interface Member {
 }
 
 const members: Member[] = [];
-/** When each came back, and when it had meant to, in ms since 1970. */
-const comebacks: { readonly at: number; readonly due: number }[] = [];
+/** When each was told to leave, when it meant to come back, and when it did, in ms since 1970. */
+const comebacks: { readonly left: number; readonly due: number; readonly at: number }[] = [];
 /** For how long at once this process did not run, in ms: the machine may have more to do than this. */
 let longestStallMs = 0;
 let gaps = 0;
@@ -26,11 +26,11 @@ async function join(url: string, crmId: string): Promise<void> {
   });
   members.push({ client, crmId, heard });
   await subscription.ready;
-  let due = 0;
+  let [left, due] = [0, 0];
   client.onStatus((status) => {
-    if (status.state === "waiting") due = status.retryAt;
+    if (status.state === "waiting") [left, due] = [status.since, status.retryAt];
     if (status.state !== "live" || due === 0) return;
-    comebacks.push({ at: Date.now(), due });
+    comebacks.push({ left, due, at: Date.now() });
     due = 0;
   });
 }

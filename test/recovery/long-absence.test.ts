@@ -41,14 +41,17 @@ describe("a client that was away for long", () => {
     const stopWatching = watchMemory(server);
     const startedAt = performance.now();
     using back = new Follower(server.url, topic, { since: position });
-    await back.reaches(offsets.at(-1) ?? 0);
-    await until(() => back.recovered.length > 0);
+    // News comes while history is still being sent: it waits for its turn.
+    const live: number[] = [];
+    while (back.recovered.length === 0) live.push(...(await publishManyAt(server.url, topic, 10)));
+    await back.reaches(live.at(-1) ?? 0);
     const ms = Math.round(performance.now() - startedAt);
     const memoryMb = stopWatching();
     const { pings, longestMs: pingMs } = await other.ask("measured", undefined);
     const wrong = disorder(back.offsets);
     report("away for 50,000", {
       heard: back.offsets.length,
+      meanwhile: live.length,
       wrong,
       ms,
       pings,
@@ -56,8 +59,8 @@ describe("a client that was away for long", () => {
       restingMb,
       memoryMbMost: memoryMb,
     });
-    expect(back.offsets).toEqual(offsets);
-    expect([back.recovered, back.gaps]).toEqual([[missed], []]);
+    expect(back.offsets).toEqual([...offsets, ...live]);
+    expect([(back.recovered[0] ?? 0) >= missed, back.recovered.length, back.gaps]).toEqual([true, 1, []]);
     expect(position.offset).toBe(first + 999);
     expect([pings > 10, pingMs < 500]).toEqual([true, true]);
     expect(memoryMb - restingMb).toBeLessThan(64);
