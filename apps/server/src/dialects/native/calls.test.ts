@@ -46,6 +46,25 @@ describe("calls", () => {
     `);
   });
 
+  it("[R4] what is wrong with a callee's answer is no answer to a request of its own with the same number", async () => {
+    const node = new TestNode({ limits: { frameBytesMax: 200 } });
+    const [, bob] = await node.welcome("ann", "bob");
+    await node.play(`
+      bob > register {"id":7,"procedure":"p"}
+      bob < registered {"id":7}
+      ann > call {"id":1,"procedure":"p"}
+      bob < invocation {"id":1}
+      bob > yield {"id":1,"data":"${"x".repeat(200)}"}
+      bob < error {"code":"too_large"}
+      bob > error {"id":1,"code":"","message":"no code"}
+      bob < error {"code":"invalid_argument"}
+      bob > yield {"id":1,"data":1}
+      ann < result {"id":1,"data":1}
+    `);
+    const errors = bob?.socket.frames.filter((frame) => frame.includes('"error"'));
+    expect(errors?.map((frame) => "id" in (JSON.parse(frame) as object))).toEqual([false, false]);
+  });
+
   it("[R19] a callee's error is the caller's, code and details too; what comes after the answer is ignored", async () => {
     const node = new TestNode();
     await node.welcome("ann", "bob");

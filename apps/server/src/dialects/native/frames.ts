@@ -36,7 +36,9 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
 
 /** The number by which the frame's sender will know the answer, if it gave a right one. */
 export function requestIdIn(value: unknown): number | undefined {
-  const id = typeof value === "object" && value !== null ? (value as { id?: unknown }).id : undefined;
+  const { id, type } = (value ?? {}) as { readonly id?: unknown; readonly type?: unknown };
+  // These carry the number of an invocation, which may be that of a request of the client's, too.
+  if (type === "yield" || type === "error") return undefined;
   return typeof id === "number" && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
