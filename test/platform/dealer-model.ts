@@ -1,5 +1,5 @@
 /** How a call ends, as its caller hears it: `result`, or the code of an error. Undefined while it is under way. */
-export type Outcome = string | undefined;
+type Outcome = string | undefined;
 
 /** A call, as the model sees it. */
 export interface ModelCall {
@@ -56,8 +56,14 @@ export class DealerModel {
     return [...this.#procedures].flatMap(([name, { callees }]) => (callees.includes(session) ? name : []));
   }
 
+  /** How many sessions share the procedure, and how. */
+  sharers(name: string): { readonly policy: string; readonly count: number } {
+    const { policy = "", callees = [] } = this.#procedures.get(name) ?? {};
+    return { policy, count: callees.length };
+  }
+
   /** What the session hears. */
-  register(session: Session, name: string, policy: string): "registered" | string {
+  register(session: Session, name: string, policy: string): string {
     const registrations = this.registrationsOf(session);
     if (registrations.includes(name)) return "procedure_taken";
     if (registrations.length >= this.#limits.registrations) return "limit_exceeded";

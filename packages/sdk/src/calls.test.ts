@@ -134,6 +134,8 @@ describe("calling without a connection", () => {
     await expect(all.client.call("b")).rejects.toMatchObject({ code: "offline" });
     all.peer.send({ type: "result", id, data: 1 });
     expect(await call).toBe(1);
+    const answeredAt = performance.now();
     expect(await all.peer.next()).toEqual({ type: "close", code: 1000 });
+    expect(performance.now() - answeredAt).toBeLessThan(700);
   });
 });

@@ -286,7 +286,10 @@ describe("[R23] the publisher of a contract", () => {
   }
 
   it("publishes what the contract allows, and only that", async () => {
-    using server = answering(Response.json(published), Response.json({ results: [published] }));
+    using server = answering(
+      Response.json(published),
+      Response.json({ results: [published, { ...published, publication: "q" }] }),
+    );
     const publisher = createPublisher({ contract, url: server.url });
     await expect(
       publisher.publish({ crmIds: ["42"], name: "note", data: { text: 1 as never } }),
@@ -298,11 +301,17 @@ describe("[R23] the publisher of a contract", () => {
       { topic: "news", name: "headline", data: { title: 1 as never } },
       { topic: "news", name: "headline", data: { title: "t" } },
       { topic: "news", name: "headline", data: {} as never },
+      { topic: "news", name: "headline", data: { title: "u" } },
     ]);
-    expect(outcomes).toMatchObject([{ code: "invalid_payload" }, published, { code: "invalid_payload" }]);
+    expect(outcomes).toMatchObject([
+      { code: "invalid_payload" },
+      { publication: "p" },
+      { code: "invalid_payload" },
+      { publication: "q" },
+    ]);
     expect(server.asked).toMatchObject([
       ["publish", { topic: "news" }],
-      ["publish/batch", { publications: [{ data: { title: "t" } }] }],
+      ["publish/batch", { publications: [{ data: { title: "t" } }, { data: { title: "u" } }] }],
     ]);
   });
 
