@@ -2,6 +2,7 @@ import { isCrmId } from "@switchboard/protocol";
 import type { Client, Event, Gap, Subscription } from "@switchboard/sdk";
 
 import type { Log } from "./log.svelte.ts";
+import { followRefusal } from "./refusal-words.ts";
 import { counted } from "./times.ts";
 
 const litMs = 400;
@@ -54,6 +55,14 @@ export class Lines {
     }
   }
 
+  /** Asks again for what was refused: another token may allow it. */
+  retryRefused(): void {
+    for (const line of this.list.filter((one) => one.refusal !== undefined)) {
+      line.refusal = undefined;
+      this.#subscriptions.set(line.crmId, this.#subscribe(line));
+    }
+  }
+
   unfollow(crmId: string): void {
     const subscription = this.#subscriptions.get(crmId);
     this.#subscriptions.delete(crmId);
@@ -81,10 +90,10 @@ export class Lines {
         });
       },
       refused: (error) => {
-        line.refusal = error.message;
+        line.refusal = followRefusal(error, crmId);
         this.#log.addSystem({
           tone: "bad",
-          text: `Not allowed to follow ${crmId}: ${error.message}`,
+          text: line.refusal,
           advice: "Unfollow it, or give a token that may follow it.",
         });
       },

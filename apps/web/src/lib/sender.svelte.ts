@@ -1,26 +1,24 @@
 import { topicOfCrmId } from "@switchboard/protocol";
-import { type Client, jsonText, type Published, SwitchboardError } from "@switchboard/sdk";
+import { type Client, jsonText, type Published } from "@switchboard/sdk";
 
-import { type AnswerLine, answerLines } from "./answer.ts";
+import { type Acknowledged, type AnswerLine, answerLines, answerSummary } from "./answer.ts";
 import { Draft } from "./draft.svelte.ts";
 import { KeptMessages } from "./kept-messages.svelte.ts";
+import { publishRefusal, type RefusalWords } from "./refusal-words.ts";
 import type { ServerApi } from "./server-api.ts";
 import type { Message } from "./snippets.ts";
-import { counted, duration } from "./times.ts";
+import { duration } from "./times.ts";
 
-/** What became of the last send. */
+/** What became of the last send; `waits` while some have yet to acknowledge it. */
 export type Answer =
   | { readonly state: "none" }
   | { readonly state: "sending" }
-  | {
-      readonly state: "sent";
-      readonly lines: readonly AnswerLine[];
-      readonly tookMs: number;
-      readonly count: number;
-    }
-  | { readonly state: "failed"; readonly text: string; readonly count: number };
+  | { readonly state: "sent"; readonly lines: readonly AnswerLine[]; readonly waits: boolean }
+  | ({ readonly state: "failed" } & RefusalWords);
 
 const historyAgeMs = 24 * 3_600_000;
+/** How long those who hear a message may take to acknowledge it. */
+const receiptMs = 2_000;
 
 /** Sends messages, and remembers what was sent. */
 export class Sender {
@@ -41,49 +39,62 @@ export class Sender {
     if (this.answer.state === "sending") return;
     this.#count += 1;
     const count = this.#count;
+    const { crmIds, name, text } = message;
     this.answer = { state: "sending" };
     const startedAt = performance.now();
     try {
-      const { crmIds, name, text } = message;
-      const publication = { crmIds, data: jsonText(text), echo: true, ...(name === "" ? {} : { name }) };
-      const published = await this.#client.publish(publication);
-      const tookMs = performance.now() - startedAt;
-      const lines = answerLines(published, await this.#keptFor(published));
-      this.answer = { state: "sent", lines, tookMs, count };
-      this.sent.add(message, lines.length === 1 ? (lines[0]?.text ?? "") : summaryOf(published));
+      const publication = { crmIds, data: jsonText(text), echo: true, receipt: receiptMs };
+      const published = await this.#client.publish(name === "" ? publication : { ...publication, name });
+      await this.#tell(message, published, { count, startedAt });
     } catch (error) {
-      this.answer = { state: "failed", text: failureOf(error), count };
+      this.answer = { state: "failed", ...publishRefusal(error, crmIds) };
     }
   }
 
-  /** How long a message that nobody heard waits for whoever comes; undefined where it does not, or nobody knows. */
-  async #keptFor({ results }: Published): Promise<string | undefined> {
-    const unheard = results.find((result) => result.receivers === 0);
-    if (!unheard) return undefined;
-    try {
-      const topic = await this.#api.topic(unheard.topic);
-      return topic.history === 0 ? undefined : duration(topic.historyAgeMs ?? historyAgeMs);
-    } catch {
-      return undefined;
-    }
+  /** Says who was sent it, and then who has acknowledged it, unless something else was sent meanwhile. */
+  async #tell(
+    message: Message,
+    published: Published,
+    { count, startedAt }: { count: number; startedAt: number },
+  ): Promise<void> {
+    const acknowledging = acknowledgedOf(published, startedAt);
+    const keptFor = await this.#keptFor(published);
+    const waits = acknowledging !== undefined;
+    this.answer = { state: "sent", lines: answerLines(published, { keptFor }), waits };
+    const { id } = this.sent.add(message, answerSummary(published, { keptFor }));
+    const acknowledged = await acknowledging;
+    const facts = { keptFor, acknowledged };
+    if (acknowledged) this.sent.rename(id, answerSummary(published, facts));
+    if (count !== this.#count) return;
+    this.answer = { state: "sent", lines: answerLines(published, facts), waits: false };
+  }
+
+  /** By topic, how long a message that nobody heard waits there for whoever comes; missing where it does not, or nobody knows. */
+  async #keptFor({ results }: Published): Promise<ReadonlyMap<string, string>> {
+    const unheard = results.filter((result) => result.receivers === 0);
+    const topics = await Promise.allSettled(unheard.map(({ topic }) => this.#api.topic(topic)));
+    return new Map(
+      topics.flatMap((asked) => {
+        if (asked.status === "rejected" || !((asked.value.history ?? 0) > 0)) return [];
+        return [[asked.value.topic, duration(asked.value.historyAgeMs ?? historyAgeMs)] as const];
+      }),
+    );
   }
 }
 
-/** How many sessions listen to a record now. */
+/** How many listen to a record now. */
 export async function listenersOn(api: ServerApi, crmId: string, signal?: AbortSignal): Promise<number> {
   return (await api.topic(topicOfCrmId(crmId), signal)).subscribers;
 }
 
-function summaryOf({ results }: Published): string {
-  const receivers = results.reduce((sum, result) => sum + (result.receivers ?? 0), 0);
-  return `Delivered to ${receivers} on ${counted(results.length, "line")}`;
-}
-
-function failureOf(error: unknown): string {
-  if (!(error instanceof SwitchboardError))
-    return `Not sent: ${error instanceof Error ? error.message : String(error)}`;
-  if (error.code === "offline") return "Not sent: there is no connection now. Try again when it is live.";
-  if (error.code === "closed") return "Not sent: the connection is closed. Connect again first.";
-  if (error.code === "timeout") return "No answer in time. It may have been sent all the same.";
-  return `Not sent: ${error.message}`;
+/** The receipt, where somebody was sent the message and the connection holds until it comes. */
+function acknowledgedOf(
+  { results, receipt }: Published,
+  startedAt: number,
+): Promise<Acknowledged | undefined> | undefined {
+  if (!receipt || results.every((result) => !result.receivers)) return undefined;
+  return receipt.then(
+    (counts) => ({ ...counts, tookMs: performance.now() - startedAt }),
+    () => undefined,
+  );
 }
