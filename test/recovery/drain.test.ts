@@ -110,7 +110,7 @@ describe("a server that is told to stop", () => {
     const evenly = (clients * bucketMs) / drainMs;
     expect([left.windowMs >= 0.8 * drainMs, due.windowMs >= 0.8 * drainMs]).toEqual([true, true]);
     expect(due.most).toBeLessThanOrEqual(2 * evenly);
-    // Where the whole machine stood still, all that was due meanwhile comes at once: then only what was due can be judged.
+    // Where a process waited for the machine, all that was due meanwhile comes at once: then only what was due can be judged.
     if (longestStallMs < bucketMs) expect(came.ratio).toBeLessThanOrEqual(2);
     expect(gaps).toBe(0);
     for (const [record, events] of history) expect(logs[record]).toEqual([events]);

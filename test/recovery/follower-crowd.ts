@@ -9,7 +9,7 @@ interface Member {
 }
 
 const members: Member[] = [];
-/** When each was told to leave, when it meant to come back, and when it did, in ms since 1970. */
+/** When each was told to leave, when it then meant to come back, and when it did, in ms since 1970. */
 const comebacks: { readonly left: number; readonly due: number; readonly at: number }[] = [];
 /** For how long at once this process did not run, in ms: the machine may have more to do than this. */
 let longestStallMs = 0;
@@ -28,7 +28,7 @@ async function join(url: string, crmId: string): Promise<void> {
   await subscription.ready;
   let [left, due] = [0, 0];
   client.onStatus((status) => {
-    if (status.state === "waiting") [left, due] = [status.since, status.retryAt];
+    if (status.state === "waiting" && due === 0) [left, due] = [status.since, status.retryAt];
     if (status.state !== "live" || due === 0) return;
     comebacks.push({ left, due, at: Date.now() });
     due = 0;
