@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Fate, ProxyCounts } from "./proxy.ts";
+import type { Fate, ProxyCounts } from "./fate.ts";
 
 type Side = "client" | "server";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Dice } from "./dice.ts";
+import type { Fate } from "./fate.ts";
 import { ModelPublisher } from "./model-publisher.ts";
-import { Proxy, type Fate } from "./proxy.ts";
+import { Proxy } from "./proxy.ts";
 import { historyAt, type Kept } from "./rest.ts";
 import { ServerProcess } from "./server-process.ts";
 import { isFull, report } from "./size.ts";

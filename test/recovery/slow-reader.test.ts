@@ -5,12 +5,12 @@ import { RawSocket } from "./raw-socket.ts";
 import type { ReaderCrowdAnswers } from "./reader-crowd.ts";
 import { publishAt, publishManyAt, topicAt } from "./rest.ts";
 import { ServerProcess } from "./server-process.ts";
-import { isFull, report } from "./size.ts";
+import { report } from "./size.ts";
 import { until } from "./until.ts";
 
 const topic = "hot.x";
 const crowdSize = 1_000;
-const events = isFull ? 2_000 : 500;
+const events = 2_000;
 const text = "x".repeat(1_000);
 /** The system holds some 4 MB for who does not read; so much is sent to it alone, beside the crowd's events, until it is ended. */
 const filler = { topic: "filler", data: "y".repeat(300_000) };
