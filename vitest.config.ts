@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // Each project has a group of its own and says how many workers it wants: see CONTRIBUTING.md, "Tests".
-const common = { pool: "threads", maxWorkers: 2 } as const;
+// The machine may be busy with other things: a test's time is no promise of ours.
+const common = { pool: "threads", maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {
@@ -31,8 +32,6 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           expect: { poll: { timeout: 5_000 } },
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 4 },
         },
       },
@@ -44,7 +43,6 @@ export default defineConfig({
           // Each of these files starts servers, and some thousands of clients: one after the other they do not disturb each other.
           fileParallelism: false,
           testTimeout: 180_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 5 },
         },
       },
@@ -54,8 +52,6 @@ export default defineConfig({
           name: "platform",
           include: ["test/platform/**/*.test.ts"],
           expect: { poll: { timeout: 5_000 } },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 6 },
         },
       },
