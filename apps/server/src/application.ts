@@ -26,13 +26,13 @@ export interface ProcedureRequest<C extends Contract, Name extends string> {
   /** Aborts once nobody waits for the answer. */
   readonly signal: AbortSignal;
   /** Reports a part of the answer, where the caller wants to hear it. */
-  progress(data: ProgressInput<C, Name>): void;
+  readonly progress: (data: ProgressInput<C, Name>) => void;
   /** One of the errors that the contract declares for the procedure: to be thrown. */
-  error<Code extends ProcedureErrorCode<C, Name>>(
+  readonly error: <Code extends ProcedureErrorCode<C, Name>>(
     code: Code,
     message: string,
     details: ProcedureErrorDetails<C, Name, Code>,
-  ): Refusal;
+  ) => Refusal;
 }
 
 /** Answers a procedure; what it throws besides a Refusal is logged, and the caller hears `internal`. */

@@ -128,6 +128,22 @@ describe("calls", () => {
     `);
   });
 
+  it("[R19] an answer that cannot be read ends the call, and is refused without a number", async () => {
+    const node = new TestNode({ limits: { frameBytesMax: 200 } });
+    await node.welcome("ann", "bob");
+    await node.play(
+      `
+      bob > register {"id":1,"procedure":"p"}
+      bob < registered {"id":1}
+      ann > call {"id":1,"procedure":"p"}
+      bob < invocation {"id":1}
+      bob > yield {"id":1,"data":"${"x".repeat(300)}"}
+      bob < error {"code":"too_large","id":null}
+      ann < error {"id":1,"code":"internal"}
+    `.replace(',"id":null', ""),
+    );
+  });
+
   it("[R19] a caller that leaves interrupts the callee", async () => {
     const node = new TestNode();
     await node.welcome("ann", "bob");

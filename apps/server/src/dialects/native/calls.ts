@@ -67,6 +67,13 @@ export class NativeCalls {
     invocation?.refuse(new Refusal(code, message, { details }));
   }
 
+  /** The callee's answer could not be read: the call fails with that, rather than wait for its timeout. */
+  spoil(id: number, refusal: Refusal): void {
+    const invocation = this.#invocations.get(id);
+    this.#invocations.delete(id);
+    invocation?.refuse(new Refusal("internal", `the callee's answer was refused: ${refusal.message}`));
+  }
+
   #invoke(invocation: Invocation): void {
     const id = (this.#invocationId += 1);
     const { procedure, data, caller, progress, signal } = invocation;

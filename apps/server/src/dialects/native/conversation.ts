@@ -10,7 +10,7 @@ import type { Session } from "../../core/session.ts";
 import type { Subscription } from "../../core/subscription.ts";
 import { parseJson } from "../parse.ts";
 import { NativeCalls } from "./calls.ts";
-import { errorFrame, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
+import { errorFrame, invocationIdIn, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
 
 /** How long a connection may take to say hello, in ms. */
 const helloMs = 10_000;
@@ -44,6 +44,8 @@ export class NativeConversation implements Conversation {
         return this.#hello(frame).catch((error: unknown) => this.#refuse(id, error));
       this.#answer(frame, text)?.catch((error: unknown) => this.#refuse(id, error));
     } catch (error) {
+      const invocation = invocationIdIn(value);
+      if (invocation !== undefined && error instanceof Refusal) this.#calls.spoil(invocation, error);
       this.#refuse(id, error);
     }
   }

@@ -36,9 +36,22 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
 
 /** The number by which the frame's sender will know the answer, if it gave a right one. */
 export function requestIdIn(value: unknown): number | undefined {
-  const { id, type } = (value ?? {}) as { readonly id?: unknown; readonly type?: unknown };
-  // These carry the number of an invocation, which may be that of a request of the client's, too.
-  if (type === "yield" || type === "error") return undefined;
+  return answersInvocation(value) ? undefined : idIn(value);
+}
+
+/** The invocation that the frame was meant to answer. */
+export function invocationIdIn(value: unknown): number | undefined {
+  return answersInvocation(value) ? idIn(value) : undefined;
+}
+
+/** These carry the number of an invocation, which may be that of a request of the client's, too. */
+function answersInvocation(value: unknown): boolean {
+  const { type } = (value ?? {}) as { readonly type?: unknown };
+  return type === "yield" || type === "error";
+}
+
+function idIn(value: unknown): number | undefined {
+  const { id } = (value ?? {}) as { readonly id?: unknown };
   return typeof id === "number" && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
