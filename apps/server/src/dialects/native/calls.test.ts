@@ -128,7 +128,7 @@ describe("calls", () => {
     `);
   });
 
-  it("[R19] an answer that cannot be read ends the call, and is refused without a number", async () => {
+  it("[R19] an answer that is too large ends the call, and is refused without a number", async () => {
     const node = new TestNode({ limits: { frameBytesMax: 200 } });
     await node.welcome("ann", "bob");
     await node.play(

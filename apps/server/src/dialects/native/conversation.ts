@@ -45,7 +45,8 @@ export class NativeConversation implements Conversation {
       this.#answer(frame, text)?.catch((error: unknown) => this.#refuse(id, error));
     } catch (error) {
       const invocation = invocationIdIn(value);
-      if (invocation !== undefined && error instanceof Refusal) this.#calls.spoil(invocation, error);
+      if (invocation !== undefined && error instanceof Refusal && error.code === "too_large")
+        this.#calls.spoil(invocation, error);
       this.#refuse(id, error);
     }
   }
