@@ -1,7 +1,6 @@
-import { createClient } from "@switchboard/sdk";
+import { createPublisher, type Publication } from "@switchboard/sdk";
 import { describe, expect, it } from "vitest";
-import { Child } from "./child.ts";
-import type { FollowerCrowdAnswers } from "./follower-crowd.ts";
+import { Crowd } from "./crowd.ts";
 import { historyAt } from "./rest.ts";
 import { ServerProcess } from "./server-process.ts";
 import { report } from "./size.ts";
@@ -35,26 +34,26 @@ function spreadOf(times: readonly number[]) {
 describe("a server that is told to stop", () => {
   it(`[R18] exits 0; ${clients} clients come back spread over the window, and lose nothing`, async () => {
     await using server = await ServerProcess.start();
-    using crowd = new Child<FollowerCrowdAnswers>("follower-crowd.ts");
-    await crowd.ask("start", { url: server.url, count: clients, records });
-    const publisher = createClient({
-      url: server.url,
-      backoff: { baseMs: 50, maxMs: 200 },
-      queue: { max: 10_000, ageMs: 60_000 },
-      onError: () => undefined,
-    });
-    await publisher.live();
+    using crowd = new Crowd();
+    await crowd.start(server.url, clients, records);
+    const publisher = createPublisher({ url: server.url, retries: 0 });
+    const publish = async (publication: Publication): Promise<void> => {
+      while (
+        await publisher.publish(publication).then(
+          () => false,
+          () => true,
+        )
+      )
+        await Bun.sleep(20);
+    };
     let published = 0;
     const stop = new AbortController();
-    /** All the time: before, during and after. */
+    /** All the time: before, during and after. Each until it is accepted, so that not all come at once when the server is back. */
     const publishing = (async () => {
-      const open: Promise<unknown>[] = [];
       for (; !stop.signal.aborted; published++) {
-        const crmIds = [String(published % records)];
-        open.push(publisher.publish({ crmIds, data: published, key: `k${published}` }));
+        await publish({ crmIds: [String(published % records)], data: published, key: `k${published}` });
         await Bun.sleep(20);
       }
-      await Promise.all(open);
     })();
 
     await until(() => published >= records);
@@ -63,7 +62,7 @@ describe("a server that is told to stop", () => {
     const stoppedMs = Math.round(performance.now() - toldAt);
     await server.start();
     const upMs = Math.round(performance.now() - toldAt);
-    await until(async () => (await crowd.ask("state", undefined)).live === clients, {
+    await until(async () => (await crowd.state()).live === clients, {
       ms: 60_000,
       everyMs: 100,
     });
@@ -71,18 +70,15 @@ describe("a server that is told to stop", () => {
     await until(() => published >= until50More);
     stop.abort();
     await publishing;
-    publisher.close();
 
     const history = new Map<string, string>();
     for (let record = 0; record < records; record++) {
       const events = await historyAt(server.url, `crm.${record}`);
       history.set(String(record), JSON.stringify(events.map(({ data }) => data)));
     }
-    const least = Math.floor(published / records);
-    await until(async () => (await crowd.ask("state", undefined)).leastHeard >= least, {
-      everyMs: 50,
-    });
-    const { logs, comebacks, longestStallMs, gaps, recoveries } = await crowd.ask("result", undefined);
+    const each = clients / records;
+    await until(async () => (await crowd.state()).heard >= published * each, { everyMs: 50 });
+    const { logsOf, comebacks, longestStallMs, gaps, recoveries } = await crowd.result();
     const left = spreadOf(comebacks.map((comeback) => comeback.left));
     const due = spreadOf(comebacks.map((comeback) => comeback.due));
     const came = spreadOf(comebacks.map(({ at }) => at));
@@ -113,7 +109,7 @@ describe("a server that is told to stop", () => {
     // Where a process waited for the machine, all that was due meanwhile comes at once: then only what was due can be judged.
     if (longestStallMs < bucketMs) expect(came.ratio).toBeLessThanOrEqual(2);
     expect(gaps).toBe(0);
-    for (const [record, events] of history) expect(logs[record]).toEqual([events]);
+    for (const [record, events] of history) expect(logsOf(record)).toEqual([events]);
     const numbers = [...history.values()].flatMap((events) => JSON.parse(events) as number[]);
     expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: published }, (_, i) => i));
   });

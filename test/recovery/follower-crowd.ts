@@ -58,7 +58,7 @@ const answers = {
     live: members.filter(({ client }) => client.status.state === "live").length,
     back: comebacks.length,
     recoveries,
-    leastHeard: Math.min(...members.map(({ heard }) => heard.length)),
+    heard: members.reduce((sum, { heard }) => sum + heard.length, 0),
   }),
   /** The different logs that there are of each record, as JSON; and how the clients came back. */
   result: () => {

@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,7 +53,7 @@ export class ServerProcess implements AsyncDisposable {
     const ended = child.exited.then((code) => {
       if (!isUp) throw new Error(`the server ended with ${code}: ${this.#output}`);
     });
-    await Promise.race([ended, until(() => answers(this.port), { note: () => this.#output })]);
+    await Promise.race([ended, until(() => answers(this.url), { note: () => this.#output })]);
     isUp = true;
   }
 
@@ -127,12 +126,11 @@ function freePort(): number {
   }
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.on("error", () => resolve(false));
-  });
+/** Whether it answers: then it also minds signals, which a port that merely listens does not tell. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
 }
