@@ -54,12 +54,11 @@ describe("calls", () => {
       bob < registered {"id":7}
       ann > call {"id":1,"procedure":"p"}
       bob < invocation {"id":1}
-      bob > yield {"id":1,"data":"${"x".repeat(200)}"}
-      bob < error {"code":"too_large"}
       bob > error {"id":1,"code":"","message":"no code"}
       bob < error {"code":"invalid_argument"}
-      bob > yield {"id":1,"data":1}
-      ann < result {"id":1,"data":1}
+      bob > yield {"id":1,"data":"${"x".repeat(200)}"}
+      bob < error {"code":"too_large"}
+      ann < error {"id":1,"code":"internal"}
     `);
     const errors = bob?.socket.frames.filter((frame) => frame.includes('"error"'));
     expect(errors?.map((frame) => "id" in (JSON.parse(frame) as object))).toEqual([false, false]);
@@ -138,7 +137,7 @@ describe("calls", () => {
       ann > call {"id":1,"procedure":"p"}
       bob < invocation {"id":1}
       bob > yield {"id":1,"data":"${"x".repeat(300)}"}
-      bob < error {"code":"too_large","id":null}
+      bob < error {"code":"too_large"}
       ann < error {"id":1,"code":"internal"}
     `.replace(',"id":null', ""),
     );
