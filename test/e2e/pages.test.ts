@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { launchChromium } from "./chromium.ts";
-import { type Complaints, openTab } from "./tab.ts";
+import { answer, at, button, clipboard, type Complaints, openTab, rows, systemRows, write } from "./tab.ts";
 
 let server: Switchboard;
 let browser: Browser;
@@ -38,23 +38,8 @@ async function openReceiver(path: string, crmId: string, from = server): Promise
   return page;
 }
 
-const rows = (page: Page) => page.getByTestId("event-row").allInnerTexts();
-const systemRows = (page: Page) => page.getByTestId("system-row").allInnerTexts();
 const lines = (page: Page) => page.getByTestId("line").allInnerTexts();
 const search = (page: Page) => page.getByLabel("Search messages");
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-const answer = (page: Page) => page.getByTestId("answer").innerText();
-const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
-/** Waits until the tab's address is this. */
-const at = (page: Page, path: string) =>
-  expect.poll(() => page.evaluate(() => location.pathname + location.search)).toBe(path);
-
-/** The data's field, once the editor is there. */
-async function write(page: Page, text: string): Promise<void> {
-  await page.locator(".cm-content").click();
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.insertText(text);
-}
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([start(), launchChromium()]);

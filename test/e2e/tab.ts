@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { expect } from "vitest";
 
 /** What the browser had to say against a tab: uncaught errors, errors in its console, breaches of the pages' policy. */
 export type Complaints = string[];
@@ -31,4 +32,20 @@ export async function openTab(
   });
   await page.goto(address);
   return page;
+}
+
+export const rows = (page: Page) => page.getByTestId("event-row").allInnerTexts();
+export const systemRows = (page: Page) => page.getByTestId("system-row").allInnerTexts();
+export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+export const answer = (page: Page) => page.getByTestId("answer").innerText();
+export const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
+/** Waits until the tab's address is this. */
+export const at = (page: Page, path: string) =>
+  expect.poll(() => page.evaluate(() => location.pathname + location.search)).toBe(path);
+
+/** Writes into the data's field, once the editor is there. */
+export async function write(page: Page, text: string): Promise<void> {
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
 }

@@ -1,7 +1,9 @@
+import { closeCodes } from "@switchboard/protocol";
 import { type Client, createClient, type Status, storagePositions } from "@switchboard/sdk";
 
 import { connectionWords } from "./connection-words.ts";
 import type { Tone } from "./log-row.ts";
+import type { Target } from "./snippets.ts";
 import { duration } from "./times.ts";
 
 /** A turn in the connection's life, told in a row of the log. */
@@ -20,7 +22,16 @@ export class Connection {
   token = $state.raw(sessionStorage.getItem(tokenKey) ?? "");
   #now = $state.raw(Date.now());
   #wasLive = $state.raw(false);
+  readonly live = $derived(this.status.state === "live");
+  /** Why the server wants a token, or another one, if it does. */
+  readonly demand = $derived.by(() => {
+    if (this.status.state !== "closed") return undefined;
+    const { code, reason } = this.status;
+    if (code !== closeCodes.unauthenticated.code && code !== closeCodes.forbidden.code) return undefined;
+    return this.token === "" ? "This server asks who you are." : `It does not take this token: ${reason}`;
+  });
   readonly words = $derived(connectionWords(this.status, this.#now, this.#wasLive));
+  #signsOut = false;
   readonly #tell: (news: ConnectionNews) => void;
 
   constructor(tell: (news: ConnectionNews) => void) {
@@ -37,8 +48,9 @@ export class Connection {
     }, 250);
   }
 
-  get live(): boolean {
-    return this.status.state === "live";
+  /** The server, as programs see it that send to it. */
+  get target(): Target {
+    return { url: location.origin, asksForKey: this.token !== "" || this.demand !== undefined };
   }
 
   reconnect(): void {
@@ -52,6 +64,14 @@ export class Connection {
     this.client.reconnect();
   }
 
+  /** Forgets the token, and shows the server none. */
+  signOut(): void {
+    this.token = "";
+    sessionStorage.removeItem(tokenKey);
+    this.#signsOut = true;
+    this.client.reconnect();
+  }
+
   #turn(status: Status): void {
     const before = this.status;
     this.#now = Date.now();
@@ -62,7 +82,9 @@ export class Connection {
       this.#wasLive = true;
     } else if (before.state === "live" && status.state !== "live" && status.state !== "closed") {
       const reason = status.state === "waiting" && status.reason !== "" ? `: ${status.reason}` : "";
-      this.#tell({ tone: "warn", text: `Connection lost${reason}` });
+      if (this.#signsOut) this.#tell({ tone: "plain", text: "Signed out: the token is forgotten" });
+      else this.#tell({ tone: "warn", text: `Connection lost${reason}` });
+      this.#signsOut = false;
     } else if (status.state === "closed" && before.state !== "closed") {
       const { text, detail } = this.words;
       this.#tell({ tone: "bad", text, ...(detail === undefined ? {} : { advice: detail }) });

@@ -28,7 +28,8 @@ export function asJsonString(text: string): string {
   return JSON.stringify(text);
 }
 
-function errorAt(text: string, position: number, message: string): JsonError {
+/** An error at this place of the text. */
+export function errorAt(text: string, position: number, message: string): JsonError {
   const before = text.slice(0, position);
   const line = before.split("\n").length;
   return { message, position, line, column: position - before.lastIndexOf("\n") };

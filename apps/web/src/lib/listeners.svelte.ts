@@ -1,7 +1,7 @@
 import { crmIdOfTopic } from "@switchboard/protocol";
 
 import { listenersOn } from "./sender.svelte.ts";
-import type { ServerApi } from "./server-api.ts";
+import { type ServerApi, ServerApiError } from "./server-api.ts";
 
 const everyMs = 2_000;
 const asideMax = 20;
@@ -10,6 +10,8 @@ const asideMax = 20;
 export class Listeners {
   /** How many listen on each record asked about; missing where it is not known. */
   on = $state.raw<ReadonlyMap<string, number>>(new Map());
+  /** Why nothing of this is known, if so. */
+  unknown = $state.raw("");
   /** The records that somebody listens to now, the busiest first. */
   online = $state.raw<readonly { crmId: string; count: number }[]>([]);
   readonly #api: ServerApi;
@@ -39,6 +41,7 @@ export class Listeners {
       this.#api.topics("crm.", signal),
     ]);
     if (signal.aborted) return;
+    this.unknown = counts.status === "rejected" ? unknownWords(counts.reason) : "";
     this.on = new Map(counts.status === "fulfilled" ? counts.value : []);
     if (topics.status !== "fulfilled") return;
     this.online = topics.value
@@ -48,4 +51,11 @@ export class Listeners {
       })
       .toSorted((a, b) => b.count - a.count || a.crmId.localeCompare(b.crmId, "en", { numeric: true }));
   }
+}
+
+function unknownWords(error: unknown): string {
+  const status = error instanceof ServerApiError ? error.status : 0;
+  if (status === 403) return "not known: this token may not read who listens";
+  if (status === 401) return "not known: this server asks for a token";
+  return "not known now";
 }

@@ -10,15 +10,16 @@ export interface RefusalWords {
 export function publishRefusal(error: unknown, crmIds: readonly string[]): RefusalWords {
   if (!(error instanceof SwitchboardError))
     return { text: `Not sent: ${error instanceof Error ? error.message : String(error)}`, details: [] };
+  const details = error.code === "invalid_payload" ? detailsOf(error.details) : [];
+  const breach = details.length === 0 ? ` ${error.message}` : "";
   const texts: Partial<Record<SwitchboardError["code"], string>> = {
     offline: "Not sent: there is no connection now. Try again when it is live.",
     closed: "Not sent: the connection is closed. Connect again first.",
     timeout: "No answer in time. It may have been sent all the same.",
     forbidden: `Not sent: this token may not publish to ${namedIn(error.message, crmIds) ?? crmIds.join(", ")}.`,
     unauthenticated: "Not sent: this server asks for a token.",
-    invalid_payload: `Not sent: the contract does not allow it. ${error.message}`,
+    invalid_payload: `Not sent: the contract does not allow it.${breach}`,
   };
-  const details = error.code === "invalid_payload" ? detailsOf(error.details) : [];
   return { text: texts[error.code] ?? `Not sent: ${error.message}`, details };
 }
 
@@ -34,7 +35,7 @@ function namedIn(message: string, crmIds: readonly string[]): string | undefined
   return crmIds.find((crmId) => crmId === topic);
 }
 
-/** The issues of a refusal, one line each; the first stands in its message already, where it is the only one. */
+/** The issues of a refusal, one line each; none where the message tells all there is. */
 function detailsOf(details: unknown): string[] {
   if (!Array.isArray(details) || details.length < 2) return [];
   return details.flatMap((issue: unknown) => {

@@ -2,6 +2,7 @@ import { topicOfCrmId } from "@switchboard/protocol";
 import { type Client, jsonText, type Published } from "@switchboard/sdk";
 
 import { type Acknowledged, type AnswerLine, answerLines, answerSummary } from "./answer.ts";
+import { type Breach, Contract } from "./contract.svelte.ts";
 import { Draft } from "./draft.svelte.ts";
 import { KeptMessages } from "./kept-messages.svelte.ts";
 import { publishRefusal, type RefusalWords } from "./refusal-words.ts";
@@ -25,7 +26,16 @@ export class Sender {
   readonly draft = new Draft();
   readonly sent = new KeptMessages("switchboard.sent", 100);
   readonly templates = new KeptMessages("switchboard.templates", 50);
+  readonly contract: Contract;
   answer = $state.raw<Answer>({ state: "none" });
+  /** The names that the contract has for whom the draft is for. */
+  readonly names = $derived.by(() => this.contract.names(this.#firstCrmId));
+  /** Where the draft breaks the contract, once it is JSON. */
+  readonly breaches: readonly Breach[] = $derived.by(() => {
+    const { error, name, text } = this.draft;
+    if (error) return [];
+    return this.contract.breaches(this.#firstCrmId, name.trim() || "message", text);
+  });
   readonly #client: Client;
   readonly #api: ServerApi;
   #count = 0;
@@ -33,6 +43,12 @@ export class Sender {
   constructor(client: Client, api: ServerApi) {
     this.#client = client;
     this.#api = api;
+    this.contract = new Contract(api);
+  }
+
+  /** The contract is the same for all records; before one is given, that of any. */
+  get #firstCrmId(): string {
+    return this.draft.typed.crmIds[0] ?? "0";
   }
 
   async send(message: Message): Promise<void> {

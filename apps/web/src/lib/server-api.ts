@@ -20,6 +20,11 @@ export interface TopicState {
   readonly historyAgeMs?: number;
 }
 
+/** What the server's contract allows: topics by pattern, and on each the events by name, with the JSON Schema of their data. */
+export interface ContractJson {
+  readonly topics: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
 /** The server refused, or did not answer in a way that is understood. */
 export class ServerApiError extends Error {
   /** The HTTP status, or 0 where there was no answer. */
@@ -46,6 +51,7 @@ export function serverApi(token: () => string) {
   }
   return {
     status: (signal?: AbortSignal) => get<ServerStatus>("/api/v1/status", signal),
+    contract: (signal?: AbortSignal) => get<ContractJson>("/api/v1/contract.json", signal),
     topic: (topic: string, signal?: AbortSignal) =>
       get<TopicState>(`/api/v1/topics/${encodeURIComponent(topic)}`, signal),
     topics: async (prefix: string, signal?: AbortSignal) => {

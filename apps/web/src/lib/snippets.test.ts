@@ -3,12 +3,14 @@ import { expect, it } from "vitest";
 
 import { curlSnippet, phpQuote, phpSnippet, shellQuote, typescriptSnippet } from "./snippets.ts";
 
-const server = "http://127.0.0.1:8080";
+const url = "http://127.0.0.1:8080";
+const server = { url, asksForKey: false };
+const closed = { url, asksForKey: true };
 const message = { crmIds: ["42", "43"], name: "note", text: '{ "say": "it\'s $HOME \\\\ `x`" }' };
 
 it("curl gets one argument, whatever is in it", () => {
   expect(curlSnippet(server, { ...message, text: "{}" })).toBe(
-    `curl ${server}/api/v1/publish -H 'Content-Type: application/json' -d '{"crmIds":["42","43"],"name":"note","data":{}}'`,
+    `curl ${url}/api/v1/publish -H 'Content-Type: application/json' -d '{"crmIds":["42","43"],"name":"note","data":{}}'`,
   );
   const echoed = curlSnippet(server, message).replace(/^curl \S+ -H '[^']+' -d /, "printf %s ");
   const body: unknown = JSON.parse(execFileSync("/bin/sh", ["-c", echoed], { encoding: "utf8" }));
@@ -27,4 +29,12 @@ it("TypeScript keeps numbers that a literal would bend", () => {
     String.raw`data: jsonText("{\"id\":9007199254740993}"),`,
   );
   expect(typescriptSnippet(server, { ...message, text: '{"__proto__": 1}' })).toContain("jsonText(");
+});
+
+it("a key comes from the program's surroundings, where one is asked for", () => {
+  expect(curlSnippet(closed, message)).toContain(
+    `publish -H "Authorization: Bearer $SWITCHBOARD_API_KEY" -H`,
+  );
+  expect(phpSnippet(closed, message)).toContain("'Authorization: Bearer ' . getenv('SWITCHBOARD_API_KEY')]");
+  expect(typescriptSnippet(closed, message)).toContain("apiKey: process.env.SWITCHBOARD_API_KEY });");
 });

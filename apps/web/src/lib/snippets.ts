@@ -8,11 +8,18 @@ export interface Message {
   readonly text: string;
 }
 
+/** The server that a program sends to. */
+export interface Target {
+  readonly url: string;
+  /** Whether it asks for a key: programs take theirs from SWITCHBOARD_API_KEY, never from what is copied here. */
+  readonly asksForKey: boolean;
+}
+
 /** A way to send the same message from a program. */
 export interface Snippet {
   readonly id: "curl" | "php" | "typescript";
   readonly label: string;
-  readonly write: (server: string, message: Message) => string;
+  readonly write: (server: Target, message: Message) => string;
 }
 
 export const snippets: readonly Snippet[] = [
@@ -22,17 +29,19 @@ export const snippets: readonly Snippet[] = [
 ];
 
 /** One line for a POSIX shell. */
-export function curlSnippet(server: string, message: Message): string {
-  return `curl ${server}/api/v1/publish -H 'Content-Type: application/json' -d ${shellQuote(bodyOf(message))}`;
+export function curlSnippet({ url, asksForKey }: Target, message: Message): string {
+  const key = asksForKey ? ` -H "Authorization: Bearer $SWITCHBOARD_API_KEY"` : "";
+  return `curl ${url}/api/v1/publish${key} -H 'Content-Type: application/json' -d ${shellQuote(bodyOf(message))}`;
 }
 
 /** PHP without libraries. */
-export function phpSnippet(server: string, message: Message): string {
+export function phpSnippet({ url, asksForKey }: Target, message: Message): string {
+  const key = asksForKey ? ", 'Authorization: Bearer ' . getenv('SWITCHBOARD_API_KEY')" : "";
   return `<?php
-$request = curl_init(${phpQuote(`${server}/api/v1/publish`)});
+$request = curl_init(${phpQuote(`${url}/api/v1/publish`)});
 curl_setopt_array($request, [
     CURLOPT_POSTFIELDS => ${phpQuote(bodyOf(message))},
-    CURLOPT_HTTPHEADER => ['Content-Type: application/json'],
+    CURLOPT_HTTPHEADER => ['Content-Type: application/json'${key}],
     CURLOPT_RETURNTRANSFER => true,
 ]);
 echo curl_exec($request);
@@ -40,12 +49,12 @@ echo curl_exec($request);
 }
 
 /** TypeScript on the SDK. */
-export function typescriptSnippet(server: string, { crmIds, name, text }: Message): string {
+export function typescriptSnippet({ url, asksForKey }: Target, { crmIds, name, text }: Message): string {
   const exact = isExactAsLiteral(text);
   const data = exact ? compactJson(text) : `jsonText(${JSON.stringify(compactJson(text))})`;
   return `import { createPublisher${exact ? "" : ", jsonText"} } from "@switchboard/sdk";
 
-const switchboard = createPublisher({ url: ${JSON.stringify(server)} });
+const switchboard = createPublisher({ url: ${JSON.stringify(url)}${asksForKey ? ", apiKey: process.env.SWITCHBOARD_API_KEY" : ""} });
 await switchboard.publish({
   crmIds: ${JSON.stringify(crmIds)},
   name: ${JSON.stringify(name)},

@@ -2,10 +2,11 @@ import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching } from "@codemirror/language";
-import { linter, lintGutter } from "@codemirror/lint";
+import { forceLinting, linter, lintGutter } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 
+import type { Breach } from "../../lib/contract.svelte.ts";
 import { jsonErrorOf } from "../../lib/json-error.ts";
 import { jsonColours } from "./json-colours.ts";
 
@@ -15,18 +16,24 @@ export interface DataEditor {
   show(text: string): void;
   /** Sets the cursor there and the focus on the editor. */
   goTo(position: number): void;
+  /** Looks for what is at fault again: what it is checked against has changed. */
+  check(): void;
   destroy(): void;
 }
 
-/** Puts an editor for JSON into `parent`; `onChange` hears each text that is typed. */
-export function createDataEditor(
-  parent: HTMLElement,
-  text: string,
-  onChange: (text: string) => void,
-): DataEditor {
+/** What the editor tells, and asks. */
+export interface EditorPorts {
+  /** Hears each text that is typed. */
+  readonly changed: (text: string) => void;
+  /** Where JSON text breaks the contract. */
+  readonly breaches: () => readonly Breach[];
+}
+
+/** Puts an editor for JSON into `parent`. */
+export function createDataEditor(parent: HTMLElement, text: string, ports: EditorPorts): DataEditor {
   const view = new EditorView({
     parent,
-    state: EditorState.create({ doc: text, extensions: extensions(onChange) }),
+    state: EditorState.create({ doc: text, extensions: extensions(ports) }),
   });
   return {
     show(wanted) {
@@ -39,11 +46,12 @@ export function createDataEditor(
       view.dispatch({ selection: { anchor }, scrollIntoView: true });
       view.focus();
     },
+    check: () => forceLinting(view),
     destroy: () => view.destroy(),
   };
 }
 
-function extensions(onChange: (text: string) => void) {
+function extensions({ changed, breaches }: EditorPorts) {
   return [
     lineNumbers(),
     history(),
@@ -52,22 +60,26 @@ function extensions(onChange: (text: string) => void) {
     closeBrackets(),
     json(),
     lintGutter(),
-    linter(findError, { delay: 300 }),
+    linter((view) => findErrors(view, breaches), { delay: 300 }),
     jsonColours,
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap]),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-labelledby": "data-label", "aria-describedby": "data-problem" }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) onChange(update.state.doc.toString());
+      if (update.docChanged) changed(update.state.doc.toString());
     }),
     look,
   ];
 }
 
-function findError(view: EditorView) {
+function findErrors(view: EditorView, breaches: EditorPorts["breaches"]) {
   const text = view.state.doc.toString();
   const error = jsonErrorOf(text);
-  if (!error || text.trim() === "") return [];
+  if (text.trim() === "") return [];
+  if (!error)
+    return breaches()
+      .filter(({ to }) => to <= text.length)
+      .map((breach) => ({ ...breach, severity: "error" as const }));
   const to = Math.min(error.position + 1, text.length);
   const from = Math.max(0, Math.min(error.position, to - 1));
   return [{ from, to, severity: "error" as const, message: error.message }];
