@@ -2,10 +2,12 @@ import { constants } from "node:os";
 import { readSettings } from "../config.ts";
 import { createSwitchboard } from "../server.ts";
 
-/** Serves until it is told to stop. */
+/** Serves until it is told to stop; a signal that comes while it is starting is heard, too. */
 export async function serve(args: readonly string[]): Promise<void> {
-  const switchboard = await createSwitchboard(readSettings(process.env, args));
-  const at = (path: string) => new URL(path, switchboard.url).href;
+  const starting = createSwitchboard(readSettings(process.env, args));
+  stopOnSignal(async () => (await starting).close());
+  const { url } = await starting;
+  const at = (path: string) => new URL(path, url).href;
   console.log(`Switchboard is up.
 
   Receive   ${at("/websocketclient")}
@@ -13,12 +15,15 @@ export async function serve(args: readonly string[]): Promise<void> {
 
   curl ${at("/api/v1/publish")} -H 'content-type: application/json' -d '{"crmIds":["42"],"data":{"text":"hello"}}'
 `);
+}
+
+function stopOnSignal(close: () => Promise<void>): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(128 + constants.signals[signal]);
     stopping = true;
     console.log(`${signal}: ending the sessions; once more to stop at once`);
-    switchboard.close().then(
+    close().then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);
