@@ -55,7 +55,7 @@ export class KeptMessages {
 }
 
 /** The newest that fit: browsers give a page about 5 million units of storage. */
-export function withinLimits(list: readonly KeptMessage[], max: number): readonly KeptMessage[] {
+function withinLimits(list: readonly KeptMessage[], max: number): readonly KeptMessage[] {
   let length = 0;
   return list.slice(0, max).filter(({ text }) => (length += text.length) <= 4 * textLengthMax);
 }

@@ -7,7 +7,7 @@ import { counted } from "./times.ts";
 
 const litMs = 400;
 /** A page that follows more than this is no page but a program. */
-export const linesMax = 100;
+const linesMax = 100;
 
 /** One crmId that is followed. */
 export class Line {

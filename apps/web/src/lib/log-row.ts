@@ -27,6 +27,6 @@ export interface SystemRow {
 export type LogRow = EventRow | SystemRow;
 
 /** When the row came to be here. */
-export function timeOf(row: LogRow): number {
+function timeOf(row: LogRow): number {
   return row.kind === "event" ? row.event.heard : row.at;
 }
