@@ -44,7 +44,7 @@ export function demandRight(grant: Grant, right: "read" | "admin"): void {
 }
 
 /** Whether the grant allows it. */
-export function allows(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): boolean {
+function allows(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): boolean {
   if (verb === "subscribe" && followsAll(grant, topic, match)) return true;
   if (verb === "call" && topic.startsWith(builtinPrefix))
     return topic === needsAdmin ? grant.admin : grant.read;

@@ -1,13 +1,7 @@
 import { topicOfCrmId } from "@switchboard/protocol";
 
+import type { Breach } from "./breach.ts";
 import type { ContractJson, ServerApi } from "./server-api.ts";
-
-/** Where data breaks the contract, and how. */
-export interface Breach {
-  readonly from: number;
-  readonly to: number;
-  readonly message: string;
-}
 
 type Events = Readonly<Record<string, object>>;
 

@@ -25,8 +25,3 @@ export interface SystemRow {
 }
 
 export type LogRow = EventRow | SystemRow;
-
-/** When the row came to be here. */
-function timeOf(row: LogRow): number {
-  return row.kind === "event" ? row.event.heard : row.at;
-}

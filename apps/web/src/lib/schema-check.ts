@@ -1,6 +1,6 @@
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 
-import type { Breach } from "./contract.svelte.ts";
+import type { Breach } from "./breach.ts";
 import { jsonPlaces } from "./json-places.ts";
 
 /** Keywords that only say that something further in is at fault. */

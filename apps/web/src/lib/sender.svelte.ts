@@ -2,7 +2,8 @@ import { topicOfCrmId } from "@switchboard/protocol";
 import { type Client, jsonText, type Published } from "@switchboard/sdk";
 
 import { type Acknowledged, type AnswerLine, answerLines, answerSummary } from "./answer.ts";
-import { type Breach, Contract } from "./contract.svelte.ts";
+import type { Breach } from "./breach.ts";
+import { Contract } from "./contract.svelte.ts";
 import { Draft } from "./draft.svelte.ts";
 import { KeptMessages } from "./kept-messages.svelte.ts";
 import { publishRefusal, type RefusalWords } from "./refusal-words.ts";

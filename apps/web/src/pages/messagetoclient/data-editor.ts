@@ -6,7 +6,7 @@ import { forceLinting, linter, lintGutter } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 
-import type { Breach } from "../../lib/contract.svelte.ts";
+import type { Breach } from "../../lib/breach.ts";
 import { jsonErrorOf } from "../../lib/json-error.ts";
 import { jsonColours } from "./json-colours.ts";
 
