@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { describe, expect, it } from "vitest";
+import { grantOfKey, parseApiKeys } from "./api-keys.ts";
+import { tokenVerifier } from "./tokens.ts";
+
+const key = "0123456789abcdef";
+const secret = "0123456789abcdef0123456789abcdef";
+const hmac = new TextEncoder().encode(secret);
+
+describe("API keys", () => {
+  it("[R24] a key without permissions may do everything; one with permissions only that", () => {
+    const keys = parseApiKeys(`${key}, ${key}-2=publish:orders.>+read`);
+    expect(grantOfKey(keys, key)).toMatchObject({ read: true, admin: true, crmIds: ["*"] });
+    expect(grantOfKey(keys, `${key}-2`)).toEqual({
+      crmIds: [],
+      patterns: { publish: ["orders.>"] },
+      read: true,
+      admin: false,
+    });
+    expect(grantOfKey(keys, "another")).toBeUndefined();
+  });
+
+  it("[R24] a hashed key is known by its key, and its hash opens nothing", () => {
+    const hash = createHash("sha256").update(key).digest("hex");
+    const keys = parseApiKeys(`sha256:${hash}=read`);
+    expect(grantOfKey(keys, key)).toMatchObject({ read: true });
+    expect(grantOfKey(keys, hash)).toBeUndefined();
+    expect(grantOfKey(keys, `sha256:${hash}`)).toBeUndefined();
+  });
+
+  it.each([
+    ["short", /16 characters/],
+    [`${key}=write`, /"write" must be subscribe, publish/],
+    [`${key}=publish:a b`, /must be/],
+    ["sha256:zz", /64 hexadecimal/],
+  ])("[R24] %s is refused, and the key not shown", (text, message) => {
+    expect(() => parseApiKeys(text)).toThrow(message);
+    expect(() => parseApiKeys(text)).not.toThrow(key);
+  });
+});
+
+describe("tokens", () => {
+  const claims = { sub: "anna", crmIds: ["42"], permissions: { publish: ["orders.*"] } };
+  const signed = (alg: string, with_: Parameters<SignJWT["sign"]>[0], exp: string | number = "1h") =>
+    new SignJWT(claims).setProtectedHeader({ alg }).setExpirationTime(exp).sign(with_);
+
+  it("[R24] claims become what the bearer may do", async () => {
+    const grant = await tokenVerifier({ secret })?.(await signed("HS256", hmac));
+    expect(grant).toMatchObject({
+      subject: "anna",
+      crmIds: ["42"],
+      patterns: { publish: ["orders.*"] },
+      read: false,
+      admin: false,
+    });
+    expect(grant?.expiresAt).toBeGreaterThan(Date.now());
+  });
+
+  it.each(["RS256", "ES256", "EdDSA"])("[R24] %s is verified with a public key", async (alg) => {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+    const publicKeyPem = await exportSPKI(publicKey);
+    const verify = tokenVerifier({ publicKeyPem });
+    expect(await verify?.(await signed(alg, privateKey))).toMatchObject({ subject: "anna" });
+    // Whoever knows the public key must not be able to sign with it as a secret.
+    const forged = await signed("HS256", new TextEncoder().encode(publicKeyPem));
+    await expect(verify?.(forged)).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  it("[R24] a key set is fetched, and fetched again when a token names a key that is new", async () => {
+    const pairs = await Promise.all([1, 2].map(() => generateKeyPair("ES256", { extractable: true })));
+    const jwks = await Promise.all(
+      pairs.map(async ({ publicKey }, i) => ({
+        ...(await exportJWK(publicKey)),
+        kid: `k${i}`,
+        alg: "ES256",
+      })),
+    );
+    let served = jwks.slice(0, 1);
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: () => Response.json({ keys: served }),
+    });
+    try {
+      const verify = tokenVerifier({ jwksUrl: server.url.href });
+      const tokenOf = (i: number) =>
+        new SignJWT(claims)
+          .setProtectedHeader({ alg: "ES256", kid: `k${i}` })
+          .setExpirationTime("1h")
+          .sign((pairs[i] as (typeof pairs)[number]).privateKey);
+      expect(await verify?.(await tokenOf(0))).toMatchObject({ subject: "anna" });
+      await expect(verify?.(await tokenOf(1))).rejects.toMatchObject({ code: "unauthenticated" });
+      served = jwks;
+      expect(await tokenVerifier({ jwksUrl: server.url.href })?.(await tokenOf(1))).toMatchObject({
+        subject: "anna",
+      });
+    } finally {
+      await server.stop(true);
+    }
+  });
+
+  it("[R24] none, another secret, an expired token and one without an end are refused, and why is said", async () => {
+    const verify = tokenVerifier({ secret });
+    const none = new UnsecuredJWT(claims).setExpirationTime("1h").encode();
+    const other = await signed("HS256", new TextEncoder().encode(secret.toUpperCase()));
+    const old = await signed("HS256", hmac, Math.floor(Date.now() / 1000) - 60);
+    const endless = await new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(hmac);
+    for (const token of [none, other, old, endless, "a.b.c", ""])
+      await expect(verify?.(token)).rejects.toMatchObject({ code: "unauthenticated" });
+    await expect(verify?.(old)).rejects.toThrow("token: has expired");
+  });
+
+  it("[R24] claims of the wrong kind are refused, and the claim is named", async () => {
+    const token = await new SignJWT({ crmIds: "42" })
+      .setProtectedHeader({ alg: "HS256" })
+      .setExpirationTime("1h")
+      .sign(hmac);
+    await expect(tokenVerifier({ secret })?.(token)).rejects.toThrow(/token: crmIds/);
+  });
+});
