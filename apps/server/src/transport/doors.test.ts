@@ -52,8 +52,13 @@ describe("HTTP", () => {
   for (const [i, [method, path, body]] of doors.entries()) {
     const named = `${method} ${path} ${JSON.stringify(body) ?? ""}`;
     it(`[R24] ${named}: 401 without a key, or with one that is none`, async () => {
-      for (const headers of [{}, { authorization: "Bearer nope" }, { authorization: `Basic ${keys.all}` }]) {
-        const answer = await server.ask(method, path, body, headers as Record<string, string>);
+      const wrong: Record<string, string>[] = [
+        {},
+        { authorization: "Bearer nope" },
+        { authorization: `Basic ${keys.all}` },
+      ];
+      for (const headers of wrong) {
+        const answer = await server.ask(method, path, body, headers);
         expect([answer.status, answer.body]).toMatchObject([401, { error: { code: "unauthenticated" } }]);
       }
     });
