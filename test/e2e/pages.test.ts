@@ -187,9 +187,13 @@ describe("[R10] a receiver whose server goes away", () => {
       await own.close();
       const state = page.getByTestId("connection");
       await expect.poll(() => state.innerText()).toMatch(/Reconnecting in \d+ s · try \d+/);
+      await button(page, "Retry now").click();
+      // Without a network it does not come back before all is published.
+      await page.context().setOffline(true);
+      await expect.poll(() => state.innerText()).toMatch(/^Offline since .* no network/);
       own = await start({ dataDir: folder, port });
       for (const n of [1, 2, 3]) await publish("42", `"missed ${n}"`, { to: own });
-      await button(page, "Retry now").click();
+      await page.context().setOffline(false);
       await expect.poll(() => state.innerText()).toMatch(/^Live/);
       await expect
         .poll(() => systemRows(page))

@@ -27,7 +27,13 @@ it("waiting counts down, and after a while says since when it is offline", () =>
   expect(connectionWords(waiting, now, false).text).toBe("Connecting in 3 s · try 2");
   expect(connectionWords(waiting, now + 9_000, true).text).toContain("in 0 s");
   expect(connectionWords({ ...waiting, since: now - 60_000 }, now, true).text).toMatch(
-    /^Offline since \d\d:\d\d · next try in 3 s$/,
+    /^Offline since \d\d:\d\d · you may have missed messages$/,
+  );
+  expect(connectionWords({ ...waiting, since: now - 60_000 }, now, true).detail).toContain(
+    "Next try in 3 s.",
+  );
+  expect(connectionWords({ ...waiting, since: now - 60_000 }, now, false).text).toMatch(
+    /^No connection since \d\d:\d\d · next try in 3 s$/,
   );
 });
 
@@ -37,6 +43,9 @@ it("connecting says which try it is, but not at the first", () => {
   );
   expect(connectionWords({ state: "connecting", attempt: 3, since: now }, now, true).text).toBe(
     "Reconnecting… · try 3",
+  );
+  expect(connectionWords({ state: "connecting", attempt: 9, since: now - 60_000 }, now, true).text).toMatch(
+    /^Offline since \d\d:\d\d · trying now$/,
   );
 });
 

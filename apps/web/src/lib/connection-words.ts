@@ -24,6 +24,8 @@ export function connectionWords(status: Status, now: number, wasLive: boolean): 
   }
   if (status.state === "closed") return closedWords(status);
   if (status.state === "connecting") {
+    if (wasLive && now - status.since > offlineAfterMs)
+      return { tone: "warn", text: `Offline since ${shortTime(status.since)} · trying now` };
     if (!wasLive && status.attempt <= 1) return { tone: "wait", text: "Connecting…" };
     return { tone: "warn", text: `${wasLive ? "Reconnecting" : "Connecting"}… · try ${status.attempt}` };
   }
@@ -37,15 +39,22 @@ export function connectionWords(status: Status, now: number, wasLive: boolean): 
   }
   const seconds = Math.max(0, Math.ceil((status.retryAt - now) / 1_000));
   const offline = now - status.since > offlineAfterMs;
-  const text = offline
-    ? `Offline since ${shortTime(status.since)} · next try in ${seconds} s`
-    : `${wasLive ? "Reconnecting" : "Connecting"} in ${seconds} s · try ${status.attempt}`;
+  const next = `${seconds} s · try ${status.attempt}`;
+  if (!wasLive)
+    return {
+      tone: "warn",
+      text: offline
+        ? `No connection since ${shortTime(status.since)} · next try in ${seconds} s`
+        : `Connecting in ${next}`,
+      detail: "The server does not answer. Is it running?",
+      action: "Retry now",
+    };
   return {
     tone: "warn",
-    text,
-    detail: wasLive
-      ? "What is sent meanwhile is recovered from the history when the line is back."
-      : "The server does not answer. Is it running?",
+    text: offline
+      ? `Offline since ${shortTime(status.since)} · you may have missed messages`
+      : `Reconnecting in ${next}`,
+    detail: `Next try in ${seconds} s. What is sent meanwhile is recovered from the history when the line is back.`,
     action: "Retry now",
   };
 }
