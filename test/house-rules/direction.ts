@@ -26,7 +26,7 @@ const serverParts: Record<string, readonly string[]> = {
   application: ["core"],
   backend: ["core"],
   signer: ["core"],
-  transport: ["core", "dialects", "engines", "config"],
+  transport: ["core", "dialects", "engines", "config", "auth"],
   server: [
     "core",
     "dialects",

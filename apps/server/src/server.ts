@@ -3,6 +3,7 @@ import { join } from "node:path";
 import packageJson from "../package.json";
 import { applicationProcedures, type ProcedureHandlers } from "./application.ts";
 import { createAuthenticator } from "./auth/authenticator.ts";
+import { Tickets } from "./auth/tickets.ts";
 import { tokenVerifier } from "./auth/tokens.ts";
 import { backendOf, type Backend } from "./backend.ts";
 import { builtinProcedures } from "./builtins.ts";
@@ -68,24 +69,25 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const defaults = readSettings({});
   const settings: Settings = { ...defaults, ...given, limits: { ...defaults.limits, ...given.limits } };
   const { jwtSecret: secret, jwtPublicKey: publicKeyPem, jwksUrl } = settings;
-  const authenticator = createAuthenticator(
-    settings.apiKeys,
-    tokenVerifier({ secret, publicKeyPem, jwksUrl }),
-  );
-  if (authenticator === undefined) refuseOpenDoor(settings);
+  const verifyToken = tokenVerifier({ secret, publicKeyPem, jwksUrl });
+  const { apiKeys: keys } = settings;
+  const asks = keys.length > 0 || verifyToken !== undefined;
+  if (!asks) refuseOpenDoor(settings);
   const procedures = contract && applicationProcedures(contract, given.procedures ?? {});
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
   const turn = new Turn((callback) => setImmediate(callback), report);
   const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
   const engine = localEngine({ store, retentionOf: retentionBy(settings.history), turn, clock, report });
+  const signer = hmacSigner(store.secret);
+  const tickets = new Tickets(clock, signer);
   const node = createNode({
-    authenticator,
+    authenticator: asks ? createAuthenticator({ keys, verifyToken, tickets }) : undefined,
     engine,
     limits: settings.limits,
     clock,
     turn,
-    signer: hmacSigner(store.secret),
+    signer,
     server: "switchboard",
     version: packageJson.version,
     heartbeatMs: settings.heartbeatMs,
@@ -100,7 +102,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
   const { allowedOrigins } = settings;
-  const app = createApp({ node, engine, contract, allowedOrigins, startedAt: clock.now() }, pages);
+  const app = createApp({ node, engine, tickets, contract, allowedOrigins, startedAt: clock.now() }, pages);
   const server = Bun.serve<SocketData>({
     hostname: settings.host,
     port: settings.port,

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isTopic, wildcardFault } from "@switchboard/protocol";
-import type { Grant, Verb } from "../core/policy.ts";
+import type { Grant, Right, Verb } from "../core/policy.ts";
 
 /** A key of a back end: its SHA-256, and what it may do. */
 export interface ApiKey {
@@ -9,12 +9,13 @@ export interface ApiKey {
 }
 
 const verbs: readonly Verb[] = ["subscribe", "publish", "call", "register"];
+const rights: readonly Right[] = ["read", "admin", "tickets"];
 const hashPrefix = "sha256:";
 const keyCharsMin = 16;
 
 /**
  * Reads `key` or `key=permission+permission`, comma-separated. A key may be given as `sha256:<hex>`. A permission is a verb, a verb with a
- * pattern (`publish:orders.>`), `read` or `admin`; a key without permissions may do everything.
+ * pattern (`publish:orders.>`), `read`, `admin` or `tickets`; a key without permissions may do everything.
  * @throws Error that names what is wrong, never the key
  */
 export function parseApiKeys(text: string): readonly ApiKey[] {
@@ -43,13 +44,15 @@ function parseApiKey(part: string, index: number): ApiKey {
 }
 
 function grantOf(permissions: string | undefined, place: string): Grant {
-  const asked = permissions === undefined ? [...verbs, "read", "admin"] : permissions.split("+");
+  const asked = permissions === undefined ? [...verbs, ...rights] : permissions.split("+");
   const patterns: Partial<Record<Verb, string[]>> = {};
   for (const permission of asked) {
     const [verb = "", pattern = ">"] = permission.split(":", 2);
-    if (permission === "read" || permission === "admin") continue;
+    if (isRight(permission)) continue;
     if (!isVerb(verb) || !isTopic(pattern) || wildcardFault(pattern) !== undefined)
-      throw new Error(`${place}: "${permission}" must be ${verbs.join(", ")} (with :pattern), read or admin`);
+      throw new Error(
+        `${place}: "${permission}" must be ${verbs.join(", ")} (with :pattern), ${rights.join(", ")}`,
+      );
     (patterns[verb] ??= []).push(pattern);
   }
   return {
@@ -57,11 +60,16 @@ function grantOf(permissions: string | undefined, place: string): Grant {
     patterns,
     read: asked.includes("read"),
     admin: asked.includes("admin"),
+    tickets: asked.includes("tickets"),
   };
 }
 
 function isVerb(text: string): text is Verb {
   return (verbs as readonly string[]).includes(text);
+}
+
+function isRight(text: string): text is Right {
+  return (rights as readonly string[]).includes(text);
 }
 
 function sha256(text: string): Buffer {

@@ -17,6 +17,7 @@ describe("API keys", () => {
       patterns: { publish: ["orders.>"] },
       read: true,
       admin: false,
+      tickets: false,
     });
     expect(grantOfKey(keys, "another")).toBeUndefined();
   });

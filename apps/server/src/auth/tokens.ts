@@ -1,33 +1,14 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { crmIdSchema, explainIssues, topicSchema } from "@switchboard/protocol";
+import { explainIssues } from "@switchboard/protocol";
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import * as z from "zod";
+import { allowanceSchema, grantFrom, subjectSchema } from "./claims.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Grant } from "../core/policy.ts";
 
 /** How far clocks may be apart, in seconds. */
 const toleranceSeconds = 5;
-const patternsMax = 1_000;
-
-const patterns = z.array(topicSchema).max(patternsMax).optional();
-const claimsSchema = z.object({
-  sub: z.string().min(1).max(256).optional(),
-  exp: z.number(),
-  crmIds: z
-    .array(z.union([z.literal("*"), crmIdSchema]))
-    .max(10_000)
-    .default([]),
-  permissions: z
-    .object({
-      subscribe: patterns,
-      publish: patterns,
-      call: patterns,
-      register: patterns,
-      read: z.boolean().optional(),
-      admin: z.boolean().optional(),
-    })
-    .default({}),
-});
+const claimsSchema = allowanceSchema.extend({ sub: subjectSchema.optional(), exp: z.number() });
 
 /** Where the keys come from that tokens are verified with. */
 export interface TokenKeys {
@@ -95,21 +76,8 @@ async function payloadOf(token: string, { key, algorithms }: Verification): Prom
 function grantOf(payload: JWTPayload): Grant {
   const read = claimsSchema.safeParse(payload);
   if (!read.success) throw new Refusal("unauthenticated", `token: ${explainIssues(read.error.issues)}`);
-  const { sub, exp, crmIds, permissions } = read.data;
-  const { read: mayRead = false, admin = false, subscribe, publish, call, register } = permissions;
-  return {
-    subject: sub,
-    expiresAt: exp * 1000,
-    crmIds,
-    patterns: {
-      ...(subscribe && { subscribe }),
-      ...(publish && { publish }),
-      ...(call && { call }),
-      ...(register && { register }),
-    },
-    read: mayRead,
-    admin,
-  };
+  const { sub, exp, ...allowance } = read.data;
+  return grantFrom(allowance, sub, exp * 1000);
 }
 
 function refusalFor(error: unknown): Refusal {

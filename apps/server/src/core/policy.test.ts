@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { demand, demandRight, everything, type Grant, type Verb } from "./policy.ts";
 
 function grantOf(given: Partial<Grant>): Grant {
-  return { crmIds: [], patterns: {}, read: false, admin: false, ...given };
+  return { crmIds: [], patterns: {}, read: false, admin: false, tickets: false, ...given };
 }
 
 function mayDo(grant: Grant, verb: Verb, topic: string, match?: Match): boolean {

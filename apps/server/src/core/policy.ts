@@ -18,7 +18,12 @@ export interface Grant {
   readonly read: boolean;
   /** Whether sessions may be disconnected. */
   readonly admin: boolean;
+  /** Whether tickets may be made for others. */
+  readonly tickets: boolean;
 }
+
+/** What is allowed as a whole, without a topic. */
+export type Right = "read" | "admin" | "tickets";
 
 /** Everything is allowed: where nothing asks who connects. */
 export const everything: Grant = {
@@ -26,6 +31,7 @@ export const everything: Grant = {
   patterns: { subscribe: [">"], publish: [">"], call: [">"], register: [">"] },
   read: true,
   admin: true,
+  tickets: true,
 };
 
 /** The server's own procedures ask for more than `call`. */
@@ -39,12 +45,17 @@ export function demand(grant: Grant, verb: Verb, topic: string, match: Match = "
 }
 
 /** @throws Refusal `forbidden`, unless the grant has the right */
-export function demandRight(grant: Grant, right: "read" | "admin"): void {
+export function demandRight(grant: Grant, right: Right): void {
   if (!grant[right]) throw new Refusal("forbidden", `${right}: this token or key may not`);
 }
 
+/** @throws Refusal `forbidden`, unless the grant may make tickets, or everything */
+export function demandTickets(grant: Grant): void {
+  if (!grant.admin) demandRight(grant, "tickets");
+}
+
 /** Whether the grant allows it. */
-function allows(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): boolean {
+export function allows(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): boolean {
   if (verb === "subscribe" && followsAll(grant, topic, match)) return true;
   if (verb === "call" && topic.startsWith(builtinPrefix))
     return topic === needsAdmin ? grant.admin : grant.read;

@@ -10,6 +10,7 @@ export interface Signer {
 /** What the registry needs of a session. */
 export interface Entry {
   readonly id: string;
+  readonly subject: string | undefined;
   readonly opening: { readonly address: string };
   close(code: number, reason: string): void;
 }
@@ -71,15 +72,15 @@ export class Sessions<S extends Entry> {
     this.#forgetOld();
   }
 
-  /** The secret with which a later connection takes up this session's id. Signed, not stored. */
+  /** The secret with which a later connection of the same subject takes up this session's id. Signed, not stored. */
   secretOf(session: S): string {
     const text = `${session.id}.${this.#boot}.${this.#clock.now().toString(36)}`;
-    return `${text}.${this.#signer.sign(text)}`;
+    return `${text}.${this.#signer.sign(signedText(text, session.subject))}`;
   }
 
   /** Moves the session to the id that the secret speaks of, and returns that; undefined where the secret is not honoured. */
   resume(session: S, secret: string): string | undefined {
-    const id = this.#verified(secret);
+    const id = this.#verified(secret, session.subject);
     if (id === undefined) return undefined;
     this.#live.get(id)?.close(this.#replaced.code, this.#replaced.reason);
     this.#live.delete(session.id);
@@ -94,9 +95,14 @@ export class Sessions<S extends Entry> {
     else this.#perAddress.set(address, count);
   }
 
-  #verified(secret: string): string | undefined {
+  #verified(secret: string, subject: string | undefined): string | undefined {
     const [id = "", boot = "", issued = "", signature = ""] = secret.split(".");
-    if (!this.#signer.verify(`${id}.${boot}.${issued}`, signature)) return undefined;
+    const text = `${id}.${boot}.${issued}`;
+    // A session that was nobody's may become somebody's; one that was somebody's stays theirs.
+    const isOurs = [subject, undefined].some((owner) =>
+      this.#signer.verify(signedText(text, owner), signature),
+    );
+    if (!isOurs) return undefined;
     if (this.#live.has(id)) return id;
     if (boot !== this.#boot)
       return this.#clock.now() - parseInt(issued, 36) < foreignSecretMs ? id : undefined;
@@ -111,6 +117,11 @@ export class Sessions<S extends Entry> {
       this.#ended.delete(id);
     }
   }
+}
+
+/** The subject is signed, but not told. */
+function signedText(text: string, subject: string | undefined): string {
+  return subject === undefined ? text : `${text}.${subject}`;
 }
 
 /** 122 random bits. */

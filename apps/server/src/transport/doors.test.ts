@@ -156,4 +156,22 @@ describe("sockets", () => {
     expect(await old.closed).toBe(4003);
     expect(kept.ended).toBeUndefined();
   });
+
+  it("[R12] a session that is somebody's is resumed by nobody else, whether it lives or has ended", async () => {
+    const hello = async (subject: string, more: object = {}) => {
+      const peer = server.open();
+      await peer.opened;
+      peer.say({ type: "hello", token: await tokenOf(claims, 60, subject), ...more });
+      return { peer, ...(await peer.next("welcome")) } as { peer: Peer; session: string; resume: string };
+    };
+    const anna = await hello("anna");
+    const eve = await hello("eve", { resume: anna.resume });
+    expect(eve.session).not.toBe(anna.session);
+    anna.peer.say({ type: "ping", id: 1 });
+    await anna.peer.next("pong");
+    anna.peer.socket.close();
+    await anna.peer.closed;
+    expect((await hello("eve", { resume: anna.resume })).session).not.toBe(anna.session);
+    expect((await hello("anna", { resume: anna.resume })).session).toBe(anna.session);
+  });
 });

@@ -12,6 +12,7 @@ import { healthRoutes } from "./health.ts";
 import { publishRoutes } from "./publish.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
+import { ticketRoutes } from "./tickets.ts";
 import { topicRoutes } from "./topics.ts";
 import { upgradeRoute } from "./upgrade.ts";
 
@@ -49,6 +50,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
     callRoutes(parts),
     topicRoutes(parts),
     sessionRoutes(parts),
+    ticketRoutes(parts),
     statusRoutes(parts),
     describingRoutes(parts),
   ])

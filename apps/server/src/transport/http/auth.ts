@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { Refusal } from "../../core/errors.ts";
 import { everything, type Grant } from "../../core/policy.ts";
 import type { Env, Parts } from "./context.ts";
@@ -22,16 +22,16 @@ export function authenticate({ node }: Parts): MiddlewareHandler<Env> {
 }
 
 /**
- * What the token allows that comes with a WebSocket's handshake; undefined where there is none: it may still come in the hello.
+ * What the token or ticket allows that comes with a WebSocket's handshake; undefined where there is none: it may still come in the hello.
  * @throws Refusal `unauthenticated`
  */
 export async function grantOfHandshake(
   { node }: Parts,
-  authorization: string | undefined,
+  request: HonoRequest,
   subprotocols: readonly string[],
 ): Promise<Grant | undefined> {
   const disguised = subprotocols.find(isBearer)?.slice(bearerPrefix.length);
-  const token = bearerOf(authorization) ?? disguised;
+  const token = bearerOf(request.header("authorization")) ?? disguised ?? request.query("ticket");
   return token === undefined ? undefined : node.authenticator?.authenticate(token);
 }
 

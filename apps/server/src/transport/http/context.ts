@@ -1,6 +1,7 @@
 import type { Contract } from "@switchboard/protocol";
 import type { Server } from "bun";
 import type { Engine } from "../../core/engine.ts";
+import type { Tickets } from "../../auth/tickets.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Node } from "../../core/session.ts";
 import type { SocketData } from "../websocket.ts";
@@ -9,6 +10,7 @@ import type { SocketData } from "../websocket.ts";
 export interface Parts {
   readonly node: Node;
   readonly engine: Engine;
+  readonly tickets: Tickets;
   readonly contract: Contract | undefined;
   readonly allowedOrigins: readonly string[];
   /** When the server came up, in ms since 1970. */

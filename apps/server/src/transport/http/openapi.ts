@@ -8,6 +8,7 @@ import {
 } from "@switchboard/protocol";
 import { Hono } from "hono";
 import * as z from "zod";
+import { ticketSchema } from "../../auth/tickets.ts";
 import type { Env, Parts } from "./context.ts";
 
 const topicPath = [{ name: "topic", in: "path", required: true, schema: { type: "string" } }];
@@ -49,6 +50,13 @@ function openApi(version: string) {
           "Call a procedure",
           callSchema.pick({ procedure: true, data: true, timeout: true }),
           z.object({ data: z.unknown() }),
+        ),
+      },
+      "/api/v1/tickets": {
+        post: posts(
+          "Make a short-lived ticket for a browser",
+          ticketSchema,
+          z.object({ ticket: z.string(), expires: z.number() }),
         ),
       },
       "/api/v1/topics": { get: gets("Topics with subscribers", [query("prefix", "string")]) },

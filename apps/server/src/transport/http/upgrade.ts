@@ -24,7 +24,7 @@ export function upgradeRoute(parts: Parts) {
     if (node.sessions.from(address) >= sessionsPerAddressMax)
       return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
     const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
-    const grant = await grantOfHandshake(parts, c.req.header("authorization"), offered);
+    const grant = await grantOfHandshake(parts, c.req, offered);
     return upgrade(c, offered, { address, crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [], grant });
   };
 }
