@@ -80,7 +80,12 @@ describe("where the server asks who one is", () => {
 
   it("asks for a token, keeps it for the tab only, says what it does not allow, and forgets it", async () => {
     const hash = createHash("sha256").update(apiKey).digest();
-    const keys = [{ hash, grant: { crmIds: ["*"], patterns: { publish: [">"] }, read: true, admin: true } }];
+    const keys = [
+      {
+        hash,
+        grant: { crmIds: ["*"], patterns: { publish: [">"] }, read: true, admin: true, tickets: true },
+      },
+    ];
     const own = await createSwitchboard({ ...options, jwtSecret, apiKeys: keys });
     try {
       const page = await open("/websocketclient?crmId=42,43", own);
