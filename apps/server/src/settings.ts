@@ -1,0 +1,122 @@
+import { createPublicKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { parseApiKeys } from "./auth/api-keys.ts";
+import type { Limits } from "./core/limits.ts";
+import { parseRetention } from "./engines/retention.ts";
+
+/** A whole number, as text. */
+export const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const optionalText = (least: number) => z.string().min(least).optional();
+/** One setting: its environment variable, what is right, and what it means. */
+export const setting = <Schema extends z.ZodType>(env: string, schema: Schema, meaning: string) => ({
+  env,
+  schema,
+  meaning,
+});
+
+/** Every setting: its environment variable, what is right, and what it means. A flag of the same name beats the variable. */
+export const settingTable = {
+  host: setting("HOST", z.string().min(1).default("127.0.0.1"), "where it listens"),
+  port: setting("PORT", integer(0, 65_535).default(8080), "where it listens; 0 lets the system choose"),
+  dataDir: setting(
+    "SWITCHBOARD_DATA_DIR",
+    z.string().min(1).default("data"),
+    "where the store lies; :memory: keeps nothing",
+  ),
+  history: setting(
+    "SWITCHBOARD_HISTORY",
+    z.string().default("crm.*=1000/24h").transform(readWith(parseRetention)),
+    "which topics keep history: pattern=events/age, comma-separated, first match holds",
+  ),
+  engine: setting("SWITCHBOARD_ENGINE", z.enum(["local"]).default("local"), "what joins the nodes"),
+  allowedOrigins: setting(
+    "SWITCHBOARD_ALLOWED_ORIGINS",
+    list.default([]),
+    "whose pages may connect besides the server's own, comma-separated; * for all",
+  ),
+  heartbeatMs: setting(
+    "SWITCHBOARD_HEARTBEAT_MS",
+    integer(100, 600_000).default(25_000),
+    "how long a client may be silent before it is asked for a sign of life",
+  ),
+  drainMs: setting(
+    "SWITCHBOARD_DRAIN_MS",
+    integer(0, 600_000).default(5_000),
+    "over how long sessions are ended when the server is told to stop",
+  ),
+  presenceGraceMs: setting(
+    "SWITCHBOARD_PRESENCE_GRACE_MS",
+    integer(0, 600_000).default(5_000),
+    "how long somebody may be away from a topic before others are told",
+  ),
+  apiKeys: setting(
+    "SWITCHBOARD_API_KEYS",
+    z.string().default("").transform(readWith(parseApiKeys)),
+    "keys for back ends: key or key=permission+permission, comma-separated; sha256:<hex> for a hashed one",
+  ),
+  jwtSecret: setting(
+    "SWITCHBOARD_JWT_SECRET",
+    optionalText(32),
+    "verifies tokens (HS256); 32 characters or more",
+  ),
+  jwtPublicKey: setting(
+    "SWITCHBOARD_JWT_PUBLIC_KEY",
+    z.string().default("").transform(readWith(readPublicKey)),
+    "verifies tokens (RS256, ES256, EdDSA): a PEM file",
+  ),
+  jwksUrl: setting(
+    "SWITCHBOARD_JWKS_URL",
+    z.url().optional(),
+    "where the keys that verify tokens are fetched",
+  ),
+  insecure: setting(
+    "SWITCHBOARD_INSECURE",
+    z.stringbool().default(false),
+    "1 listens beyond loopback without auth",
+  ),
+  log: setting(
+    "SWITCHBOARD_LOG",
+    z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+    "the least level that is logged",
+  ),
+};
+
+/** Settings whose values are never shown. */
+export const secrets = new Set(["SWITCHBOARD_API_KEYS", "SWITCHBOARD_JWT_SECRET"]);
+
+/** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
+export const unserved = ["TLS_CERT", "TLS_KEY", "PUSHER_APPS"];
+
+type SettingTable = typeof settingTable;
+type SettingName = keyof SettingTable;
+
+/** Every setting, as the server uses it. */
+export type Settings = { readonly [Name in SettingName]: z.output<SettingTable[Name]["schema"]> } & {
+  readonly limits: Limits;
+};
+
+/** A transform that says what the reader found wrong. */
+function readWith<Read>(read: (text: string) => Read) {
+  return (text: string, context: z.core.$RefinementCtx) => {
+    try {
+      return read(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  };
+}
+
+function readPublicKey(path: string): string | undefined {
+  if (path === "") return undefined;
+  const pem = readFileSync(path, "utf8");
+  createPublicKey(pem);
+  return pem;
+}
