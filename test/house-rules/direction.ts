@@ -27,7 +27,7 @@ const serverParts: Record<string, readonly string[]> = {
   application: ["core"],
   backend: ["core"],
   signer: ["core"],
-  transport: ["core", "dialects", "engines", "settings", "auth"],
+  transport: ["core", "dialects", "engines", "settings", "config", "auth"],
   server: [
     "core",
     "dialects",

@@ -23,6 +23,8 @@ import { hmacSigner } from "./signer.ts";
 import type { Settings } from "./settings.ts";
 import { publicationIds, systemClock as clock } from "./system.ts";
 import { createApp } from "./transport/http/app.ts";
+import type { Listen } from "./transport/door.ts";
+import { openEntrance } from "./transport/entrance.ts";
 import { loadPages } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
 
@@ -102,25 +104,28 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   node.dealer.own((procedure) => builtins[procedure]);
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
-  const { allowedOrigins } = settings;
-  const app = createApp({ node, engine, tickets, contract, allowedOrigins, startedAt: clock.now() }, pages);
-  const server = Bun.serve<SocketData>({
-    hostname: settings.host,
-    port: settings.port,
-    routes: { ...pages.files },
-    fetch: (request, bunServer) => app.fetch(request, { server: bunServer }),
-    websocket: websocketHandler(node),
-  });
+  const { allowedOrigins, tlsCert } = settings;
+  const isSecure = tlsCert !== undefined;
+  const startedAt = clock.now();
+  const app = createApp({ node, engine, tickets, contract, allowedOrigins, isSecure, startedAt }, pages);
+  const listen: Listen = (how) =>
+    Bun.serve<SocketData>({
+      ...how,
+      routes: { ...pages.files },
+      fetch: (request, server) => app.fetch(request, { server }),
+      websocket: websocketHandler(node),
+    });
+  const entrance = await openEntrance(settings, listen, { clock, log });
   const stopHeartbeat = startHeartbeat(node.sessions, clock, settings.heartbeatMs);
   return {
     ...backendOf<C>(node),
-    url: server.url,
+    url: entrance.url,
     async close() {
-      const stopped = server.stop();
+      const stopped = entrance.stop();
       await drain([...node.sessions], clock, { windowMs: settings.drainMs, restartMs });
       stopHeartbeat();
       await Promise.race([stopped, new Promise<void>((resolve) => clock.after(lingerMs, resolve))]);
-      await server.stop(true);
+      await entrance.end();
       await engine[Symbol.asyncDispose]();
     },
   };

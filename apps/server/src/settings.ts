@@ -76,6 +76,17 @@ export const settingTable = {
     z.url().optional(),
     "where the keys that verify tokens are fetched",
   ),
+  tlsCert: setting(
+    "SWITCHBOARD_TLS_CERT",
+    optionalText(1),
+    "serves https and wss: a PEM file, the certificate and those above it; read again when it changes",
+  ),
+  tlsKey: setting("SWITCHBOARD_TLS_KEY", optionalText(1), "the certificate's key: a PEM file"),
+  httpRedirectPort: setting(
+    "SWITCHBOARD_HTTP_REDIRECT_PORT",
+    integer(0, 65_535).optional(),
+    "under TLS: where http is answered, with the way to https",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),
@@ -92,7 +103,7 @@ export const settingTable = {
 export const secrets = new Set(["SWITCHBOARD_API_KEYS", "SWITCHBOARD_JWT_SECRET"]);
 
 /** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
-export const unserved = ["TLS_CERT", "TLS_KEY", "PUSHER_APPS"];
+export const unserved = ["PUSHER_APPS"];
 
 type SettingTable = typeof settingTable;
 type SettingName = keyof SettingTable;

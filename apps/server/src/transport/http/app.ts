@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { Refusal } from "../../core/errors.ts";
 import { demandRight } from "../../core/policy.ts";
 import { isAllowedOrigin } from "../origin.ts";
@@ -27,6 +27,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
       parts.node.report,
     ),
   );
+  if (parts.isSecure) app.use(strictTransport);
   app.use(async (c, next) => {
     if (isAllowedOrigin(c.req.header("origin"), c.req.header("host"), parts.allowedOrigins)) return next();
     const refusal = new Refusal(
@@ -57,3 +58,9 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
     app.route("/api/v1", routes);
   return app;
 }
+
+/** Whoever was here over TLS shall not come without it for a year (RFC 6797). */
+const strictTransport: MiddlewareHandler<Env> = async (c, next) => {
+  await next();
+  c.header("Strict-Transport-Security", "max-age=31536000");
+};

@@ -13,6 +13,8 @@ export interface Parts {
   readonly tickets: Tickets;
   readonly contract: Contract | undefined;
   readonly allowedOrigins: readonly string[];
+  /** Whether it is reached over TLS. */
+  readonly isSecure: boolean;
   /** When the server came up, in ms since 1970. */
   readonly startedAt: number;
 }

@@ -1,0 +1,78 @@
+import type { Server } from "bun";
+import type { Certificate } from "./certificate.ts";
+import type { SocketData } from "./websocket.ts";
+
+type Listener = Server<SocketData>;
+
+/** Starts to listen. @throws Error where the port is taken */
+export type Listen = (how: {
+  readonly hostname: string;
+  readonly port: number;
+  readonly reusePort: boolean;
+  readonly tls?: Certificate;
+}) => Listener;
+
+/**
+ * The port that is served. Under TLS it has one listener for each certificate under which connections still live: the newest one takes
+ * what comes, the others keep what they have.
+ */
+export class Door {
+  readonly #listen: Listen;
+  readonly #hostname: string;
+  #front: Listener;
+  readonly #leaving = new Map<Listener, Promise<void>>();
+
+  /** @throws Error where the port is taken */
+  constructor(
+    at: { readonly hostname: string; readonly port: number },
+    certificate: Certificate | undefined,
+    listen: Listen,
+  ) {
+    this.#listen = listen;
+    this.#hostname = at.hostname;
+    if (certificate === undefined) this.#front = listen({ ...at, reusePort: false });
+    else {
+      // Listeners that share a port are not told of each other: only one that does not share it learns that it is taken.
+      const probe = listen({ ...at, reusePort: false, tls: certificate });
+      const port = portOf(probe);
+      void probe.stop(true);
+      this.#front = listen({ ...at, port, reusePort: true, tls: certificate });
+    }
+  }
+
+  /** Where it listens. */
+  get url(): URL {
+    return this.#front.url;
+  }
+
+  /** From now on connections are opened under this certificate; those that are open stay. @throws Error where it cannot be used */
+  exchange(certificate: Certificate): void {
+    const old = this.#front;
+    const at = { hostname: this.#hostname, port: portOf(old) };
+    this.#front = this.#listen({ ...at, reusePort: true, tls: certificate });
+    this.#leave(old);
+  }
+
+  /** Stops accepting; resolves when the last connection has ended. */
+  async stop(): Promise<void> {
+    this.#leave(this.#front);
+    await Promise.all(this.#leaving.values());
+  }
+
+  /** Ends every connection. */
+  async end(): Promise<void> {
+    await Promise.all([this.#front, ...this.#leaving.keys()].map((listener) => listener.stop(true)));
+  }
+
+  #leave(listener: Listener): void {
+    this.#leaving.set(
+      listener,
+      listener.stop().then(() => void this.#leaving.delete(listener)),
+    );
+  }
+}
+
+/** Ports are undefined for listeners on a path alone, which these are not. */
+function portOf(listener: Listener): number {
+  return listener.port ?? 0;
+}
