@@ -81,8 +81,9 @@ describe("dialects", () => {
     keeps({ [`${server}/dialects/wamp2/calls.ts`]: 'import { codes } from "./codes.ts";' });
   });
 
-  it("share the parser, and the list has them all", () => {
+  it("share the parser and the mapping of arguments, and the list has them all", () => {
     keeps({ [`${server}/dialects/wamp2.ts`]: 'import { parse } from "./parse.ts";' });
+    keeps({ [`${server}/dialects/wamp2/calls.ts`]: 'import { dataOf } from "../arguments.ts";' });
     keeps({ [`${server}/dialects/index.ts`]: 'import { wamp1 } from "./wamp1.ts";' });
   });
 });

@@ -82,14 +82,19 @@ export const serverPointsOneWay: Rule = {
     }),
 };
 
-/** One dialect knows nothing of another; only the list knows all of them, and all may use the parser. */
+/** What all dialects may use. */
+const sharedByDialects = new Set(["parse", "arguments"]);
+
+/** One dialect knows nothing of another; only the list knows all of them. */
 export const dialectsKeepApart: Rule = {
   name: "dialects do not import each other",
   violations: (tree) =>
     importsOf(tree).flatMap((one) => {
       const [home, target] = [dialectOf(one.from.path), dialectOf(one.to ?? "")];
       if (home === undefined || target === undefined || home === target || isTest(one.from)) return [];
-      return home === "index" || target === "parse" ? [] : [`${one.place} ${home} may not import ${target}`];
+      return home === "index" || sharedByDialects.has(target)
+        ? []
+        : [`${one.place} ${home} may not import ${target}`];
     }),
 };
 
