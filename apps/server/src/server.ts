@@ -14,6 +14,7 @@ import type { Hooks } from "./core/hooks.ts";
 import { createNode } from "./core/node.ts";
 import type { Session } from "./core/session.ts";
 import { Turn } from "./core/turn.ts";
+import { createDialects } from "./dialects/index.ts";
 import { localEngine } from "./engines/local/local.ts";
 import { memoryStore } from "./engines/local/memory-store.ts";
 import { sqliteStore } from "./engines/local/sqlite-store.ts";
@@ -106,8 +107,10 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const pages = await loadPages(given.pages ?? defaultPages);
   const { allowedOrigins, tlsCert } = settings;
   const isSecure = tlsCert !== undefined;
+  const dialects = createDialects();
   const startedAt = clock.now();
-  const app = createApp({ node, engine, tickets, contract, allowedOrigins, isSecure, startedAt }, pages);
+  const parts = { node, engine, dialects, tickets, contract, allowedOrigins, isSecure, startedAt };
+  const app = createApp(parts, pages);
   const listen: Listen = (how) =>
     Bun.serve<SocketData>({
       ...how,

@@ -1,9 +1,10 @@
+import type { Frame } from "../src/core/frame.ts";
 import type { Socket } from "../src/core/socket.ts";
 
 /** A socket without a network: it remembers what was written, and reads as slowly as it is told. */
 export class MemorySocket implements Socket {
   /** Every frame that was accepted, in order. */
-  readonly frames: string[] = [];
+  readonly frames: Frame[] = [];
   /** How the connection was ended by the server. */
   closed: { readonly code: number; readonly reason: string } | undefined;
   /** Whether the connection has broken: what is sent from now on goes nowhere. */
@@ -17,7 +18,15 @@ export class MemorySocket implements Socket {
   #buffered = 0;
   #corked = false;
 
-  send(frame: string): number {
+  /** The same, where all of them are text. */
+  get texts(): string[] {
+    return this.frames.map((frame) => {
+      if (typeof frame === "string") return frame;
+      throw new Error("a binary frame was sent where text was expected");
+    });
+  }
+
+  send(frame: Frame): number {
     if (this.broken || this.closed !== undefined) return 0;
     this.frames.push(frame);
     if (!this.#corked) this.writes += 1;

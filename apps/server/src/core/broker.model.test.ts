@@ -203,9 +203,7 @@ async function play(actions: readonly Action[], step: number): Promise<void> {
 function compare(node: TestNode, model: Model, i: number): void {
   const listener = model.listeners[i] as Listener;
   if (!listener.open) return;
-  const frames = node
-    .client(`s${i}`)
-    .socket.frames.map((text) => JSON.parse(text) as Record<string, unknown>);
+  const frames = node.client(`s${i}`).socket.texts.map((text) => JSON.parse(text) as Record<string, unknown>);
   const events = frames.filter(({ type }) => type === "event");
   expect(events.map(({ topic, data }) => `${topic as string} ${data as number}`)).toEqual(listener.heard);
   for (const topic of topics) {

@@ -148,6 +148,7 @@ export class Broker {
 
   /** Of all rooms in which the member would hear the event, one sends it: the topic's own, else the pattern opened first. */
   readonly #heardElsewhere = (member: Member, event: Event, asking: Room): boolean => {
+    if (member.language.hearsEach === true) return false;
     if (this.#rooms.get(event.topic)?.room.has(member)) return true;
     for (const { room, matches } of this.#patterns) {
       if (room === asking) return false;

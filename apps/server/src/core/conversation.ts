@@ -1,3 +1,4 @@
+import type { Frame } from "./frame.ts";
 import type { Grant } from "./policy.ts";
 
 /** What was known of a connection when it opened. */
@@ -11,10 +12,21 @@ export interface Opening {
   readonly request?: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 }
 
+/** How a connection ends. */
+interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** The dialect's end of a conversation. */
 export interface Conversation {
-  /** Hears one frame; while a promise is pending, the later frames wait. What it throws ends the session. */
-  hear(frame: string): void | Promise<void>;
+  /** Hears one frame, text or binary; while a promise is pending, the later frames wait. What it throws ends the session. */
+  hear(frame: Frame): void | Promise<void>;
   /** Tells the client that the server is about to end, and when to come back; the connection is closed after that. */
   drain(retryAfterMs: number): void;
+  /**
+   * The server ends the connection with a code of the close table: says farewell in the dialect's own way, and answers with the code
+   * and reason that its clients understand. Without it they are told as they stand.
+   */
+  farewell?(ending: Ending): Ending;
 }

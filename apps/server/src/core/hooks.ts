@@ -1,6 +1,7 @@
 import type { Call } from "./dealer.ts";
 import { Refusal } from "./errors.ts";
 import type { Audience } from "./event.ts";
+import type { Frame } from "./frame.ts";
 
 /** A publish, as a hook sees it. */
 export interface PublishView {
@@ -22,7 +23,7 @@ export interface Hooks<Session> {
   /** A connection has opened; refusing ends it (4503). Nothing that the client says is heard before this is done. */
   readonly onOpen?: (session: Session) => void | Promise<void>;
   /** A frame has come, before its dialect hears it; false drops it. */
-  readonly onMessage?: (session: Session, frame: string) => void | boolean | Promise<void | boolean>;
+  readonly onMessage?: (session: Session, frame: Frame) => void | boolean | Promise<void | boolean>;
   readonly onClose?: (
     session: Session,
     close: { readonly code: number; readonly reason: string },

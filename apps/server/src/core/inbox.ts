@@ -1,6 +1,8 @@
+import type { Frame } from "./frame.ts";
+
 /** Whoever hears frames. */
 interface Hearer {
-  hear(frame: string): void | Promise<void>;
+  hear(frame: Frame): void | Promise<void>;
   fail(error: unknown): void;
 }
 
@@ -9,7 +11,7 @@ export class Inbox {
   readonly #hearer: Hearer;
   readonly #max: number;
   readonly #onIdle: () => void;
-  #waiting: string[] = [];
+  #waiting: Frame[] = [];
 
   /** @param onIdle told when nothing waits any longer, and the next frame can be heard at once */
   constructor(hearer: Hearer, max: number, onIdle: () => void) {
@@ -19,7 +21,7 @@ export class Inbox {
   }
 
   /** False where too many frames wait already. */
-  take(frame: string): boolean {
+  take(frame: Frame): boolean {
     return this.#waiting.push(frame) <= this.#max;
   }
 
@@ -36,7 +38,7 @@ export class Inbox {
     this.#onIdle();
   }
 
-  async #hear(frame: string): Promise<void> {
+  async #hear(frame: Frame): Promise<void> {
     await this.#hearer.hear(frame);
   }
 

@@ -1,11 +1,16 @@
 import type { Event, Hearer } from "./event.ts";
+import type { Frame } from "./frame.ts";
 
 /** How events are spelled for those who speak a dialect. */
 export interface Language {
   /** The WebSocket subprotocol that picks it. */
   readonly subprotocol: string;
   /** The event as a frame: pure, since one frame serves everyone in the room who speaks it. */
-  event(event: Event, room: { readonly number: number }): string;
+  event(event: Event, room: { readonly number: number }): Frame;
+  /** Whether an event is heard once for each subscription that it matches, and not once in all. */
+  readonly hearsEach?: boolean;
+  /** Spells a new session's id, of 32 random hexadecimal digits; unguessable, but others may know it. Told again where it is taken. */
+  sessionId?(digits: string): string;
 }
 
 /** Who can be let into a room. */
@@ -14,7 +19,7 @@ export interface Member extends Hearer {
   /** Who it is, where it has shown a token. */
   readonly subject: string | undefined;
   /** Sends a frame, after all that was sent before. */
-  send(frame: string): void;
+  send(frame: Frame): void;
   /** Runs the task when there is room for more to be sent, and after those that were given before are done. */
   whenRoom<T>(task: () => Promise<T>): Promise<T>;
   /** Something that was under way for it has failed: a Close ends it as it says, anything else as a bug. */

@@ -1,4 +1,5 @@
 import { Close } from "./errors.ts";
+import type { Frame } from "./frame.ts";
 import type { Limits } from "./limits.ts";
 import type { Socket } from "./socket.ts";
 import type { Task, Turn } from "./turn.ts";
@@ -8,8 +9,8 @@ import type { Task, Turn } from "./turn.ts";
  * figures), and whoever reads too slowly is known by name, so that nothing is ever skipped.
  */
 export class Outbox implements Task {
-  #first: string | undefined;
-  #others: string[] | undefined;
+  #first: Frame | undefined;
+  #others: Frame[] | undefined;
   readonly #turn: Turn;
   readonly #socket: Socket;
   readonly #limits: Limits;
@@ -26,7 +27,7 @@ export class Outbox implements Task {
   }
 
   /** Sends the frame at the end of this turn, after all that was pushed before. */
-  push(frame: string): void {
+  push(frame: Frame): void {
     if (this.#first === undefined) {
       this.#first = frame;
       this.#turn.atEnd(this);
@@ -68,7 +69,7 @@ export class Outbox implements Task {
     }
   }
 
-  #write(first: string, others: readonly string[]): boolean {
+  #write(first: Frame, others: readonly Frame[]): boolean {
     let waits = false;
     this.#socket.cork(() => {
       if (this.#socket.send(first) < 0) waits = true;

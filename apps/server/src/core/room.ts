@@ -1,5 +1,6 @@
 import type { EventListener } from "./engine.ts";
 import { admits, type Event } from "./event.ts";
+import type { Frame } from "./frame.ts";
 import type { Language, Member } from "./member.ts";
 import { Members } from "./members.ts";
 
@@ -81,8 +82,8 @@ export class Room implements EventListener {
   #deliver(event: Event, mayHear: (member: Member) => boolean): number {
     let receivers = 0;
     let language: Language | undefined;
-    let frame = "";
-    let frames: Map<Language, string> | undefined;
+    let frame: Frame = "";
+    let frames: Map<Language, Frame> | undefined;
     for (const member of this.#live) {
       if (mayHear !== everybody && !mayHear(member)) continue;
       if (member.language !== language) {

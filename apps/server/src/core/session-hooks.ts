@@ -1,4 +1,5 @@
 import { Close, Refusal } from "./errors.ts";
+import type { Frame } from "./frame.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** What a hook's failure is told to. */
@@ -21,8 +22,8 @@ export function askToOpen<Session extends Told>(
 export function hearThrough<Session>(
   { onMessage }: Hooks<Session>,
   session: Session,
-  frame: string,
-  hear: (frame: string) => void | Promise<void>,
+  frame: Frame,
+  hear: (frame: Frame) => void | Promise<void>,
 ): void | Promise<void> {
   if (onMessage === undefined) return hear(frame);
   return Promise.try(onMessage, session, frame).then((passes) =>

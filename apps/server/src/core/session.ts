@@ -2,7 +2,8 @@ import { Authority, unasked } from "./authority.ts";
 import type { Conversation, Opening } from "./conversation.ts";
 import type { HistoryQuery } from "./engine.ts";
 import { Close } from "./errors.ts";
-import { Inbox } from "./inbox.ts";
+import type { Frame } from "./frame.ts";
+import { Intake } from "./intake.ts";
 import type { Joined } from "./joining.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
@@ -11,7 +12,7 @@ import type { Publication } from "./publication.ts";
 import type { Outcome } from "./publisher.ts";
 import { Rate } from "./rate.ts";
 import { SessionCalls } from "./session-calls.ts";
-import { askToOpen, hearThrough, tell } from "./session-hooks.ts";
+import { tell } from "./session-hooks.ts";
 import type { Socket } from "./socket.ts";
 import type { Subscription } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -29,8 +30,7 @@ export class Session implements Member {
   #ended = false;
   /** How often the heartbeat has visited it since it was last heard of. */
   silentVisits = 0;
-  #inbox: Inbox | undefined;
-  #conversation: Conversation | undefined;
+  readonly #intake: Intake<Session>;
   /** What it may do. */
   readonly authority: Authority;
   #publishing: Rate | undefined;
@@ -52,6 +52,7 @@ export class Session implements Member {
     this.opening = opening;
     this.since = node.clock.now();
     this.#socket = socket;
+    this.#intake = new Intake(this);
     this.#outbox = new Outbox(socket, node.turn, node.limits, this);
     this.#subscriptions = new Subscriptions(this, node);
     this.#id = node.sessions.add(this);
@@ -109,27 +110,17 @@ export class Session implements Member {
 
   /** Begins the conversation: everything that the client says from now on is heard there, once the application has let it in. */
   begin(conversation: Conversation): void {
-    this.#conversation = conversation;
-    const opening = askToOpen<Session>(this.node.hooks, this);
-    if (opening !== undefined) this.#holdWhile(opening);
+    this.#intake.begin(conversation);
   }
 
   /** A frame from the client: heard in order, and after those before it were answered. */
-  receive(frame: string): void {
+  receive(frame: Frame): void {
     if (this.#ended) return;
     this.silentVisits = 0;
-    if (this.#inbox === undefined) this.#hearNow(frame);
-    else if (!this.#inbox.take(frame))
-      this.fail(new Close("rateLimited", `more than ${this.node.limits.framesWaitingMax} frames wait`));
+    this.#intake.take(frame);
   }
 
-  /** Hears a frame whose turn has come. @throws what the conversation throws */
-  hear(frame: string): void | Promise<void> {
-    if (this.node.hooks.onMessage === undefined) return this.#conversation?.hear(frame);
-    return hearThrough<Session>(this.node.hooks, this, frame, (passed) => this.#conversation?.hear(passed));
-  }
-
-  send(frame: string): void {
+  send(frame: Frame): void {
     this.#outbox.push(frame);
   }
 
@@ -154,7 +145,7 @@ export class Session implements Member {
 
   /** Tells the client that the server is about to end, and when to come back. */
   drain(retryAfterMs: number): void {
-    if (!this.#ended) this.#conversation?.drain(retryAfterMs);
+    if (!this.#ended) this.#intake.conversation?.drain(retryAfterMs);
   }
 
   fail(error: unknown): void {
@@ -164,8 +155,16 @@ export class Session implements Member {
     this.fail(new Close("bug"));
   }
 
-  /** Sends what waits, then ends the connection with the code; whoever does not read that is cut (by Bun, 16 s later). */
+  /** Ends the connection for a reason of the close table, told as the dialect tells it. */
   close(code: number, reason: string): void {
+    if (this.#ended) return;
+    const ending = { code, reason };
+    const told = this.#intake.conversation?.farewell?.(ending) ?? ending;
+    this.hangUp(told.code, told.reason);
+  }
+
+  /** Sends what waits, then ends the connection with just this code; whoever does not read that is cut (by Bun, 16 s later). */
+  hangUp(code: number, reason: string): void {
     if (this.#ended) return;
     this.#outbox.run();
     this.#socket.close(code, reason);
@@ -177,7 +176,7 @@ export class Session implements Member {
     if (this.#ended) return;
     this.#ended = true;
     this.#subscriptions.clear();
-    this.#inbox?.clear();
+    this.#intake.clear();
     this.#calls?.end();
     this.authority.stop();
     this.node.sessions.remove(this);
@@ -219,20 +218,6 @@ export class Session implements Member {
   /** The event that carried this token was handled. */
   ack(token: string): void {
     this.node.receipts.ack(token, this.id);
-  }
-
-  #hearNow(frame: string): void {
-    try {
-      const answering = this.hear(frame);
-      if (answering !== undefined) this.#holdWhile(answering);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  #holdWhile(answering: Promise<void>): void {
-    this.#inbox = new Inbox(this, this.node.limits.framesWaitingMax, () => (this.#inbox = undefined));
-    void this.#inbox.after(answering);
   }
 
   /** Tells the application what it can no longer change. */

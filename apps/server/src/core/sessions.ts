@@ -11,6 +11,7 @@ export interface Signer {
 export interface Entry {
   readonly id: string;
   readonly subject: string | undefined;
+  readonly language: { sessionId?(digits: string): string };
   readonly opening: { readonly address: string };
   close(code: number, reason: string): void;
 }
@@ -57,7 +58,12 @@ export class Sessions<S extends Entry> {
 
   /** Registers a session under a new id. */
   add(session: S): string {
-    const id = randomId();
+    const { language } = session;
+    let id: string;
+    do {
+      const digits = randomId();
+      id = language.sessionId?.(digits) ?? digits;
+    } while (this.#live.has(id) || this.#ended.has(id));
     this.#live.set(id, session);
     this.#count(session, 1);
     return id;

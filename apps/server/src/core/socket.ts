@@ -1,7 +1,9 @@
+import type { Frame } from "./frame.ts";
+
 /** What the core needs of a WebSocket. Bun's `ServerWebSocket` satisfies it as it stands (tsc checks it): no wrapper. */
 export interface Socket {
-  /** Queues a text frame; -1 where it waits for the peer to read, 0 where the socket is closed. */
-  send(frame: string): number;
+  /** Queues a frame; -1 where it waits for the peer to read, 0 where the socket is closed. */
+  send(frame: Frame): number;
   /** Runs the callback; what it sends leaves in one write. */
   cork(callback: () => void): unknown;
   /** Sends what waits, then a Close frame. */

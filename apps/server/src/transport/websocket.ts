@@ -25,8 +25,7 @@ export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
       dialect.open(socket.data.session);
     },
     message(socket, frame) {
-      if (typeof frame === "string") socket.data.session?.receive(frame);
-      else socket.data.session?.close(closeCodes.binaryFrame.code, closeCodes.binaryFrame.meaning);
+      socket.data.session?.receive(frame);
     },
     pong(socket) {
       socket.data.session?.heard();

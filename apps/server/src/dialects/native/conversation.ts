@@ -3,6 +3,7 @@ import { publishedOf } from "../../core/broker.ts";
 import type { Conversation } from "../../core/conversation.ts";
 import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, Refusal } from "../../core/errors.ts";
+import type { Frame as WireFrame } from "../../core/frame.ts";
 import type { Joined } from "../../core/joining.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Outcome } from "../../core/publisher.ts";
@@ -34,8 +35,9 @@ export class NativeConversation implements Conversation {
     if (crmIds.length > 0) this.#session.receive(JSON.stringify({ type: "hello", crmIds }));
   }
 
-  /** One frame of the client. @throws Close where it is no JSON */
-  hear(text: string): void | Promise<void> {
+  /** One frame of the client. @throws Close where it is binary, or no JSON */
+  hear(text: WireFrame): void | Promise<void> {
+    if (typeof text !== "string") throw new Close("binaryFrame");
     const value = parseJson(text);
     const id = requestIdIn(value);
     try {

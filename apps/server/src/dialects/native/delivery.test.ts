@@ -23,7 +23,7 @@ describe("publishing", () => {
     const data = '{"b":1.0,  "a":12345678901234567890,"é":"\\u00e9😀"}';
     node.client("ann").say(`{"type":"publish","data": ${data} ,"crmIds":["42"],"name":"deal.\\"updated\\""}`);
     await node.settle();
-    const [frame = ""] = bob?.socket.frames.slice(-1) ?? [];
+    const [frame = ""] = bob?.socket.texts.slice(-1) ?? [];
     expect(frame).toContain(`"data":${data}}`);
     expect(JSON.parse(frame)).toEqual({
       type: "event",
@@ -143,7 +143,7 @@ describe("audiences", () => {
     node.client("ann").say(ids(`{"type":"publish","id":9,"data":1,${keys}}`));
     await node.settle();
     const published =
-      node.client("ann").socket.frames.findLast((frame) => frame.includes('"published"')) ?? "";
+      node.client("ann").socket.texts.findLast((frame) => frame.includes('"published"')) ?? "";
     const heard = Object.keys(hearers(node, "ann", "bob", "eve"));
     expect(heard.join(" ")).toBe(expected);
     expect(JSON.parse(published)).toMatchObject({ results: [{ receivers: heard.length }] });
@@ -401,7 +401,7 @@ describe("recovery", () => {
     expect(bob.take()[0]).toMatchObject({ type: "subscribed", offset: 6, recovered: false });
     node.client("ann").say({ type: "publish", crmIds: ["42"], data: 4 });
     await node.settle();
-    expect(bob.socket.frames.map((text) => (JSON.parse(text) as { data?: number }).data).slice(-2)).toEqual([
+    expect(bob.socket.texts.map((text) => (JSON.parse(text) as { data?: number }).data).slice(-2)).toEqual([
       3, 4,
     ]);
   });
@@ -411,7 +411,7 @@ describe("recovery", () => {
     bob.say({ type: "subscribe", id: 1, topic: "crm.42", since: { epoch, offset: 72 } });
     await node.settle();
     expect(bob.take()[0]).toMatchObject({ recovered: false });
-    expect(bob.socket.frames.slice(2).map((text) => (JSON.parse(text) as { data: number }).data)).toEqual([
+    expect(bob.socket.texts.slice(2).map((text) => (JSON.parse(text) as { data: number }).data)).toEqual([
       26, 27, 28, 29, 30,
     ]);
     bob.say({ type: "subscribe", id: 2, topic: "crm.42", since: { epoch, offset: 75 } });

@@ -195,7 +195,7 @@ describe("requests", () => {
       ann < error {"code":"invalid_argument"}
       bob < event {"topic":"crm.42","data":1}
     `);
-    const [error] = node.client("ann").socket.frames.slice(-1);
+    const [error] = node.client("ann").socket.texts.slice(-1);
     expect(JSON.parse(error ?? "")).not.toHaveProperty("id");
   });
 

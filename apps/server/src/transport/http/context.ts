@@ -4,12 +4,14 @@ import type { Engine } from "../../core/engine.ts";
 import type { Tickets } from "../../auth/tickets.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Node } from "../../core/session.ts";
+import type { Dialects } from "../../dialects/index.ts";
 import type { SocketData } from "../websocket.ts";
 
 /** What the routes are given of the server. */
 export interface Parts {
   readonly node: Node;
   readonly engine: Engine;
+  readonly dialects: Dialects;
   readonly tickets: Tickets;
   readonly contract: Contract | undefined;
   readonly allowedOrigins: readonly string[];

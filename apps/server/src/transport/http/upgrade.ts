@@ -1,15 +1,20 @@
 import type { Context, Next } from "hono";
 import type { ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
-import { negotiate } from "../../dialects/index.ts";
-import type { Opening } from "../../core/conversation.ts";
+import type { Dialect } from "../../core/dialect.ts";
 import type { SocketData } from "../websocket.ts";
 import { grantOfHandshake, isBearer } from "./auth.ts";
 import type { Env, Parts } from "./context.ts";
 import { refusalBody, statusOf } from "./errors.ts";
 
+/** Picks the dialect of a connection, of the request and the subprotocols that it offers; undefined where none of them is spoken. */
+type ChooseDialect = (c: Context<Env>, offered: readonly string[]) => Dialect | undefined;
+
 /** `GET /ws`, and `GET /` where it asks for an upgrade: the way to a session. */
-export function upgradeRoute(parts: Parts) {
+export function upgradeRoute(
+  parts: Parts,
+  choose: ChooseDialect = (_, offered) => parts.dialects.negotiate(offered),
+) {
   const { node } = parts;
   return async (c: Context<Env>, next: Next): Promise<Response | void> => {
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
@@ -25,7 +30,12 @@ export function upgradeRoute(parts: Parts) {
       return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
     const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
     const grant = await grantOfHandshake(parts, c.req, offered);
-    return upgrade(c, offered, { address, crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [], grant });
+    const spoken = offered.filter((name) => !isBearer(name));
+    const dialect = choose(c, spoken);
+    return upgrade(c, offered.length === 0 ? undefined : (dialect?.subprotocol ?? spoken[0]), {
+      dialect,
+      opening: { address, crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [], grant },
+    });
   };
 }
 
@@ -34,14 +44,10 @@ function refuse(c: Context<Env>, code: ErrorCode, message: string): Response {
   return c.json(refusalBody(refusal), statusOf(refusal));
 }
 
-function upgrade(c: Context<Env>, offered: readonly string[], opening: Opening): Response {
+function upgrade(c: Context<Env>, chosen: string | undefined, data: SocketData): Response {
   const { server } = c.env;
-  const spoken = offered.filter((name) => !isBearer(name));
-  const dialect = negotiate(spoken);
-  const data: SocketData = { dialect, opening };
   // Left alone, Bun would choose the first one offered, whatever it is. One that is not spoken here is chosen on purpose,
   // so that the client hears the close code that says why.
-  const chosen = offered.length === 0 ? undefined : dialect === undefined ? spoken[0] : dialect.subprotocol;
   const headers = { "Sec-WebSocket-Protocol": chosen ?? "" };
   if (server.upgrade(c.req.raw, { data, headers })) return new Response(null, { status: 101 });
   return c.json(refusalBody(new Refusal("bad_frame", "this is no WebSocket handshake (RFC 6455)")), 426);
