@@ -3,22 +3,28 @@ import * as z from "zod";
 import type { CallHandler } from "./core/calls.ts";
 import type { Engine } from "./core/engine.ts";
 import { Refusal } from "./core/errors.ts";
-import { presenceOf } from "./core/presence.ts";
-import { summaryOf } from "./core/session-summary.ts";
 import type { Node } from "./core/session.ts";
 
 const historyEventsMax = 1_000;
+/** How many sessions or topics one answer lists. */
+const listedMax = 1_000;
 const noInput = z.unknown();
 const topicInput = z.object({ topic: topicSchema });
 
 /** The procedures that every server answers: `switchboard.sessions`, `.topics`, `.presence`, `.history` and `.disconnect`. */
 export function builtinProcedures(node: Node, engine: Engine): Readonly<Record<string, CallHandler>> {
   return {
-    "switchboard.sessions": answering(noInput, () => ({ sessions: [...node.sessions].map(summaryOf) })),
-    "switchboard.topics": answering(noInput, () => ({ topics: [...node.broker.topics()] })),
-    "switchboard.presence": answering(topicInput, ({ topic }) => ({
+    "switchboard.sessions": answering(noInput, async () => {
+      const { list, isMore, ...partial } = await node.census.sessions(listedMax);
+      return { sessions: list, ...(isMore && { more: true }), ...partial };
+    }),
+    "switchboard.topics": answering(noInput, async () => {
+      const { list, isMore, ...partial } = await node.census.topics("", listedMax);
+      return { topics: list, ...(isMore && { more: true }), ...partial };
+    }),
+    "switchboard.presence": answering(topicInput, async ({ topic }) => ({
       topic,
-      ...presenceOf(node.broker, topic),
+      ...(await node.presence.list(topic)),
     })),
     "switchboard.history": answering(
       topicInput.extend({ last: z.int().min(1).max(historyEventsMax).default(100) }),
@@ -40,20 +46,16 @@ export function builtinProcedures(node: Node, engine: Engine): Readonly<Record<s
         crmId: crmIdSchema.optional(),
         reason: z.string().max(120).optional(),
       }),
-      ({ session, crmId, reason = "disconnected by an operator" }) => {
-        const chosen = [...node.sessions].filter(
-          (one) => one.id === session || (crmId !== undefined && one.follows(crmId)),
-        );
-        for (const one of chosen) one.close(1001, reason);
-        return { disconnected: chosen.length };
-      },
+      async ({ session, crmId, reason = "disconnected by an operator" }) => ({
+        disconnected: await node.census.disconnect({ session, crmId }, reason),
+      }),
     ),
   };
 }
 
 function answering<Schema extends z.ZodType>(
   schema: Schema,
-  answer: (input: z.output<Schema>) => unknown,
+  answer: (input: z.output<Schema>) => Promise<unknown>,
 ): CallHandler {
   return async ({ data }) => {
     const read = schema.safeParse(data === undefined ? {} : JSON.parse(data));

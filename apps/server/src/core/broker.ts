@@ -5,7 +5,8 @@ import type { Draft, Event } from "./event.ts";
 import { Joining, type Joined } from "./joining.ts";
 import type { Limits } from "./limits.ts";
 import type { Member } from "./member.ts";
-import type { Presence, PresenceListener } from "./presence.ts";
+import type { PresenceListener } from "./attendance.ts";
+import type { Presence } from "./presence.ts";
 import { tokenIn } from "./receipts.ts";
 import { Room } from "./room.ts";
 import { keyOf, type Subscription } from "./subscription.ts";
@@ -14,6 +15,18 @@ import { keyOf, type Subscription } from "./subscription.ts";
 export interface Published {
   readonly publication: string;
   readonly results: readonly PublishResult[];
+}
+
+/** What a broker is made of. */
+export interface BrokerParts {
+  readonly log: EventLog;
+  readonly presence: Presence;
+  /** The session of this node with the id, if there is one. */
+  readonly find: (id: string) => Member | undefined;
+  readonly limits: Limits;
+  /** Hears to how many members of a room an event was sent that is to be counted. */
+  readonly note: (event: Event, room: number, receivers: number) => void;
+  readonly report: (error: unknown) => void;
 }
 
 interface OpenRoom extends Subscription {
@@ -29,23 +42,18 @@ export class Broker {
   readonly #find: (id: string) => Member | undefined;
   readonly #limits: Limits;
   readonly #report: (error: unknown) => void;
+  readonly #note: (event: Event, room: number, receivers: number) => void;
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #patterns = new Set<OpenRoom>();
   #roomNumber = 0;
   #published = 0;
 
-  /** @param find the session of this node with the id, if there is one */
-  constructor(
-    log: EventLog,
-    presence: Presence,
-    find: (id: string) => Member | undefined,
-    limits: Limits,
-    report: (error: unknown) => void,
-  ) {
+  constructor({ log, presence, find, limits, note, report }: BrokerParts) {
     this.#log = log;
     this.#find = find;
     this.#presence = presence;
     this.#limits = limits;
+    this.#note = note;
     this.#report = report;
   }
 
@@ -55,9 +63,16 @@ export class Broker {
   }
 
   /** The topics that sessions of this node listen to, with how many do. */
-  *topics(): Iterable<{ readonly topic: string; readonly subscribers: number }> {
+  *topics(prefix = ""): Iterable<{ readonly topic: string; readonly subscribers: number }> {
     for (const { topic, match, room } of this.#rooms.values())
-      if (match === "exact") yield { topic, subscribers: room.size };
+      if (match === "exact" && topic.startsWith(prefix)) yield { topic, subscribers: room.size };
+  }
+
+  /** The numbers of the rooms in which an event of the topic is heard. */
+  *roomsOf(topic: string): Iterable<number> {
+    const own = this.#rooms.get(topic);
+    if (own !== undefined) yield own.room.number;
+    for (const { room, matches } of this.#patterns) if (matches(topic)) yield room.number;
   }
 
   /** How many sessions of this node listen to the topic. */
@@ -72,7 +87,7 @@ export class Broker {
 
   /** Tells the member who is on the topic, then who comes and goes, until it leaves. */
   watch(member: Member, topic: string, listener: PresenceListener): void {
-    this.#presence.watch(topic, member, listener, this.members(topic));
+    this.#presence.watch(topic, member, listener);
   }
 
   /** Publishes the draft in a topic; see `EventLog.publish`. */
@@ -132,7 +147,8 @@ export class Broker {
         "limit_exceeded",
         `match: this node hears ${this.#limits.patternsMax} patterns, its most`,
       );
-    const room = new Room((this.#roomNumber += 1), this.#find, isPattern ? this.#heardElsewhere : undefined);
+    const heardElsewhere = isPattern ? this.#heardElsewhere : undefined;
+    const room = new Room((this.#roomNumber += 1), this.#find, heardElsewhere, this.#note);
     const listening = this.#log.listen(topic, match, room);
     const opened = { topic, match, room, listening, matches: compilePattern(topic, match) };
     this.#rooms.set(keyOf(subscription), opened);

@@ -1,6 +1,7 @@
 import type { Match, Position } from "@switchboard/protocol";
 import type { Calls } from "./calls.ts";
 import type { Draft, Event } from "./event.ts";
+import type { Peers } from "./peers.ts";
 
 /** Whoever listens. An object and no closure: in a fan-out over thousands of topics, each cold object on the way costs. */
 export interface EventListener {
@@ -58,6 +59,7 @@ export interface EventLog {
 /** What a node needs of the world. */
 export interface Engine extends EventLog, AsyncDisposable {
   readonly calls: Calls;
+  readonly peers: Peers;
   /** Which engine this is, for people to read. */
   readonly name: string;
   /** A real round trip: rejects where a publish would be refused as `unavailable`. */

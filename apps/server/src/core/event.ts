@@ -20,6 +20,8 @@ export interface Draft {
   readonly key?: string | undefined;
   /** Where the publisher wants to know who handled it: what its receivers acknowledge it with. Not stored. */
   readonly ack?: string | undefined;
+  /** Whether each node is to note how many of its sessions were sent it. Not stored. */
+  readonly counted?: boolean | undefined;
 }
 
 /** A draft that was accepted in a topic. */
@@ -34,6 +36,7 @@ export interface Event {
   readonly time: number;
   readonly audience?: Audience | undefined;
   readonly ack?: string | undefined;
+  readonly counted?: boolean | undefined;
 }
 
 /** Who an audience is asked about. */

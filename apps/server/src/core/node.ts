@@ -1,16 +1,19 @@
 import { closeCodes, type ContractCheck } from "@switchboard/protocol";
 import type { Authenticator } from "./authenticator.ts";
 import { Broker } from "./broker.ts";
+import { Census } from "./census.ts";
 import type { Clock } from "./clock.ts";
 import { checkedInput, contractGuard } from "./contract.ts";
 import { Dealer, type CallGuard } from "./dealer.ts";
 import type { Engine } from "./engine.ts";
 import { containHooks, type Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
+import { localsOf } from "./locals.ts";
 import { Presence } from "./presence.ts";
 import { changed } from "./publication.ts";
 import { Publisher, type PublishGuard } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
+import { ReceiverCount } from "./receivers.ts";
 import type { Node, Session } from "./session.ts";
 import { Sessions, type Signer } from "./sessions.ts";
 import type { Turn } from "./turn.ts";
@@ -39,15 +42,23 @@ export function createNode(parts: NodeParts): Node {
   const { engine, limits, clock, turn, report, contract } = parts;
   const { code, meaning } = closeCodes.replaced;
   const hooks = containHooks(parts.hooks, report);
-  const receipts = new Receipts(clock);
-  const presence = new Presence(clock, turn, parts.presenceGraceMs);
-  const sessions = new Sessions<Session>(clock, parts.signer, { code, reason: meaning });
-  const broker = new Broker(engine, presence, (id) => sessions.get(id), limits, report);
+  const { peers } = engine;
+  const receipts = new Receipts(clock, peers);
+  const sessions = new Sessions<Session>(clock, parts.signer, peers, { code, reason: meaning });
+  const count = new ReceiverCount(clock, peers, (topic) => broker.roomsOf(topic));
+  const graceMs = parts.presenceGraceMs;
+  const membersOf = (topic: string) => broker.members(topic);
+  const presence = new Presence({ clock, turn, graceMs, peers, membersOf });
+  const find = (id: string) => sessions.get(id);
+  const note = count.note.bind(count);
+  const broker: Broker = new Broker({ log: engine, presence, find, limits, note, report });
   const publishGuards = [...publishHook(hooks), ...(contract ? [contractGuard<Session>(contract)] : [])];
   const callGuards = [...(contract ? [inputGuard(contract)] : []), ...callHook(hooks, sessions)];
   return {
     broker,
-    publisher: new Publisher(broker, receipts, publishGuards),
+    presence,
+    census: new Census(localsOf(sessions, broker, clock), peers),
+    publisher: new Publisher(broker, receipts, count, publishGuards),
     receipts,
     dealer: new Dealer(engine.calls, clock, callGuards, report),
     sessions,

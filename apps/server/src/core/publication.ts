@@ -24,7 +24,14 @@ export function publicationOf(body: PublishBody, data: string, id: string, publi
   const audience = audienceOf(body, silent ? publisher : undefined);
   return {
     topics,
-    draft: { publication: id, name: body.name ?? defaultName, data, audience, key: body.key },
+    draft: {
+      publication: id,
+      name: body.name ?? defaultName,
+      data,
+      audience,
+      key: body.key,
+      ...(body.count === true && { counted: true }),
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Broker } from "./broker.ts";
 import type { Accepted } from "./engine.ts";
 import type { Publication } from "./publication.ts";
 import type { Receipt, Receipts } from "./receipts.ts";
+import type { ReceiverCount } from "./receivers.ts";
 
 /** Looks at a publish before it is published: lets it pass, changes it, or throws a Refusal. */
 export type PublishGuard<Session> = (
@@ -20,11 +21,18 @@ export interface Outcome {
 export class Publisher<Session> {
   readonly #broker: Broker;
   readonly #receipts: Receipts;
+  readonly #count: ReceiverCount;
   readonly #guards: readonly PublishGuard<Session>[];
 
-  constructor(broker: Broker, receipts: Receipts, guards: readonly PublishGuard<Session>[]) {
+  constructor(
+    broker: Broker,
+    receipts: Receipts,
+    count: ReceiverCount,
+    guards: readonly PublishGuard<Session>[],
+  ) {
     this.#broker = broker;
     this.#receipts = receipts;
+    this.#count = count;
     this.#guards = guards;
   }
 
@@ -37,7 +45,8 @@ export class Publisher<Session> {
     if (this.#guards.length > 0) return this.#publishGuarded(session, publication, receiptMs);
     if (receiptMs !== undefined) return this.#publishAwaited(publication, receiptMs);
     const { topics, draft } = publication;
-    if (topics.length === 1) return this.#broker.publishTo(topics[0] as string, draft).then(outcomeOf);
+    if (topics.length === 1 && draft.counted !== true)
+      return this.#broker.publishTo(topics[0] as string, draft).then(outcomeOf);
     return this.#publishAll(publication);
   }
 
@@ -53,19 +62,30 @@ export class Publisher<Session> {
   }
 
   async #publishAll({ topics, draft }: Publication): Promise<Outcome> {
-    return { accepted: await this.#broker.publish(topics, draft) };
+    const accepted = await this.#broker.publish(topics, draft);
+    if (draft.counted !== true) return { accepted };
+    return { accepted: (await this.#counted(accepted)).map(({ one }) => one) };
   }
 
   async #publishAwaited({ topics, draft }: Publication, receiptMs: number): Promise<Outcome> {
     const awaited = this.#receipts.await(receiptMs, topics.length);
-    const accepted = await this.#broker.publish(topics, { ...draft, ack: awaited.token });
-    return { accepted, receipt: awaited.receipt(accepted.reduce((sum, one) => sum + receiversOf(one), 0)) };
+    const accepted = await this.#broker.publish(topics, { ...draft, ack: awaited.token, counted: true });
+    const counted = await this.#counted(accepted);
+    const receivers = counted.reduce((sum, { sent }) => sum + sent, 0);
+    return { accepted: counted.map(({ one }) => one), receipt: awaited.receipt(receivers) };
+  }
+
+  /** How many were sent each event; over several nodes it is counted. A duplicate was not sent again. */
+  #counted(accepted: readonly Accepted[]): Promise<{ readonly one: Accepted; readonly sent: number }[]> {
+    return Promise.all(
+      accepted.map(async (one) => {
+        if (one.duplicate) return { one, sent: 0 };
+        if (one.receivers !== undefined) return { one, sent: one.receivers };
+        const { receivers, isWhole } = await this.#count.count(one.event);
+        return { one: isWhole ? { ...one, receivers } : one, sent: receivers };
+      }),
+    );
   }
 }
 
 const outcomeOf = (accepted: Accepted): Outcome => ({ accepted: [accepted] });
-
-/** A duplicate was not sent again. */
-function receiversOf({ duplicate, receivers = 0 }: Accepted): number {
-  return duplicate ? 0 : receivers;
-}

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { Refusal } from "./errors.ts";
+import type { Peers } from "./peers.ts";
 
 /** How many of those who were sent an event acknowledged it in time. */
 export interface Receipt {
@@ -26,20 +27,26 @@ interface Waiting {
 /** How many publishes may wait for acknowledgements at once. */
 const awaitedMax = 10_000;
 
-/** The publishes that wait for acknowledgements. */
+/** What a node tells another of its events: the token, and which session has handled it. */
+type Acknowledgement = readonly [token: string, session: string];
+
+/** The publishes of this node that wait for acknowledgements, whatever node they come to. */
 export class Receipts {
   readonly #clock: Clock;
+  readonly #peers: Peers;
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, peers: Peers) {
     this.#clock = clock;
+    this.#peers = peers;
+    peers.hear("ack", ([token, session]: Acknowledgement) => this.ack(token, session));
   }
 
   /** Waits so many ms from now for an event in so many topics. @throws Refusal `limit_exceeded` */
   await(ms: number, places: number): Awaited {
     if (this.#waiting.size >= awaitedMax)
       throw new Refusal("limit_exceeded", `receipt: ${awaitedMax} publishes wait for theirs, the most`);
-    const token = crypto.randomUUID().replaceAll("-", "");
+    const token = `${this.#peers.self}-${crypto.randomUUID().replaceAll("-", "")}`;
     const waiting: Waiting = { acked: new Set(), places, receivers: Infinity, settle: () => {} };
     const over = new Promise<void>((resolve) => {
       const end = () => {
@@ -66,9 +73,18 @@ export class Receipts {
   ack(eventToken: string, session: string): void {
     const [token = "", place = ""] = eventToken.split(".");
     const waiting = this.#waiting.get(token);
-    if (waiting === undefined || !(Number(place) < waiting.places)) return;
+    if (waiting === undefined) return this.#passOn(eventToken, session);
+    if (!(Number(place) < waiting.places)) return;
     waiting.acked.add(`${session} ${Number(place)}`);
     if (waiting.acked.size >= waiting.receivers) waiting.settle();
+  }
+
+  /** The publish may be another node's. */
+  #passOn(eventToken: string, session: string): void {
+    const [node = ""] = eventToken.split("-", 1);
+    if (!this.#peers.others.has(node)) return;
+    const told: Acknowledgement = [eventToken, session];
+    this.#peers.tell("ack", told, node);
   }
 }
 

@@ -11,21 +11,25 @@ export class Room implements EventListener {
   /** Whether the member has already been sent the event through another room, so that nothing is heard twice. */
   readonly #heardElsewhere: ((member: Member, event: Event, room: Room) => boolean) | undefined;
   readonly #find: (id: string) => Member | undefined;
+  readonly #note: ((event: Event, room: number, receivers: number) => void) | undefined;
   readonly #live = new Members();
   #joining: Map<Member, (event: Event) => void> | undefined;
 
   /**
    * @param find the session of this node with the id, if there is one
    * @param heardElsewhere for patterns
+   * @param note hears to how many an event was sent that is to be counted
    */
   constructor(
     number: number,
     find: (id: string) => Member | undefined,
     heardElsewhere?: (member: Member, event: Event, room: Room) => boolean,
+    note?: (event: Event, room: number, receivers: number) => void,
   ) {
     this.number = number;
     this.#find = find;
     this.#heardElsewhere = heardElsewhere;
+    this.#note = note;
   }
 
   /** How many members listen here, those included that are still reading history. */
@@ -76,7 +80,9 @@ export class Room implements EventListener {
         receivers = 1;
       }
     } else receivers = this.#deliver(event, mayHear);
-    return this.#joining === undefined ? receivers : receivers + hearLater(this.#joining, event, mayHear);
+    if (this.#joining !== undefined) receivers += hearLater(this.#joining, event, mayHear);
+    if (event.counted === true) this.#note?.(event, this.number, receivers);
+    return receivers;
   }
 
   #deliver(event: Event, mayHear: (member: Member) => boolean): number {

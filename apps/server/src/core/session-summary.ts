@@ -1,7 +1,8 @@
+import type { SessionSummary } from "./census.ts";
 import type { Session } from "./session.ts";
 
-/** A session, for people to read. */
-export function summaryOf(session: Session) {
+/** What is told of a session. */
+export function summaryOf(session: Session): SessionSummary {
   const { id, subject, client, language, opening, since, crmIds, subscriptions } = session;
   return {
     session: id,

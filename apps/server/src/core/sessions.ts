@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Peers } from "./peers.ts";
 
 /** Signs texts with a key that every node of a cluster shares. */
 export interface Signer {
@@ -27,16 +28,24 @@ const endedMax = 100_000;
 export class Sessions<S extends Entry> {
   readonly #clock: Clock;
   readonly #signer: Signer;
+  readonly #peers: Peers;
   readonly #replaced: { readonly code: number; readonly reason: string };
   readonly #live = new Map<string, S>();
   readonly #ended = new Map<string, number>();
   readonly #perAddress = new Map<string, number>();
   readonly #boot = randomId().slice(0, 8);
 
-  constructor(clock: Clock, signer: Signer, replaced: { readonly code: number; readonly reason: string }) {
+  constructor(
+    clock: Clock,
+    signer: Signer,
+    peers: Peers,
+    replaced: { readonly code: number; readonly reason: string },
+  ) {
     this.#clock = clock;
     this.#signer = signer;
+    this.#peers = peers;
     this.#replaced = replaced;
+    peers.hear("resumed", (id: string) => this.#replace(id));
   }
 
   get size(): number {
@@ -88,11 +97,17 @@ export class Sessions<S extends Entry> {
   resume(session: S, secret: string): string | undefined {
     const id = this.#verified(secret, session.subject);
     if (id === undefined) return undefined;
-    this.#live.get(id)?.close(this.#replaced.code, this.#replaced.reason);
+    this.#replace(id);
+    this.#peers.tell("resumed", id);
     this.#live.delete(session.id);
     this.#ended.delete(id);
     this.#live.set(id, session);
     return id;
+  }
+
+  /** Ends the connection that had the id until now, if it lives here. */
+  #replace(id: string): void {
+    this.#live.get(id)?.close(this.#replaced.code, this.#replaced.reason);
   }
 
   #count({ opening: { address } }: S, change: 1 | -1): void {

@@ -1,9 +1,11 @@
 import type { Authenticator } from "./authenticator.ts";
 import type { Broker } from "./broker.ts";
+import type { Census } from "./census.ts";
 import type { Clock } from "./clock.ts";
 import type { Dealer } from "./dealer.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
+import type { Presence } from "./presence.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Sessions, Entry } from "./sessions.ts";
@@ -12,6 +14,9 @@ import type { Turn } from "./turn.ts";
 /** What a session is given of its node. */
 export interface Surroundings<Session extends Entry> {
   readonly broker: Broker;
+  readonly presence: Presence;
+  /** What all nodes know together. */
+  readonly census: Census;
   readonly publisher: Publisher<Session>;
   readonly receipts: Receipts;
   readonly hooks: Hooks<Session>;

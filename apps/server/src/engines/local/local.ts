@@ -10,6 +10,7 @@ import type {
 } from "../../core/engine.ts";
 import { Refusal } from "../../core/errors.ts";
 import type { Draft, Event } from "../../core/event.ts";
+import { alone } from "../../core/peers.ts";
 import type { Task, Turn } from "../../core/turn.ts";
 import type { RetentionOf } from "../retention.ts";
 import { withListener, withoutListener } from "../listeners.ts";
@@ -47,6 +48,7 @@ export function localEngine(options: LocalOptions): Engine {
 class LocalEngine implements Engine, Task {
   readonly name = "local";
   readonly calls = new LocalCalls();
+  readonly peers = alone;
   readonly #store: Store;
   readonly #turn: Turn;
   readonly #clock: Clock;

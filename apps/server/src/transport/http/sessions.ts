@@ -1,32 +1,28 @@
 import { Hono } from "hono";
 import { Refusal } from "../../core/errors.ts";
-import { summaryOf } from "../../core/session-summary.ts";
-import type { Session } from "../../core/session.ts";
 import type { Env, Parts } from "./context.ts";
 
 /** How many sessions one answer lists. */
 const sessionsListedMax = 1_000;
 
-/** `GET /sessions`, `GET /sessions/:id` and `DELETE /sessions/:id`. */
+/** `GET /sessions`, `GET /sessions/:id` and `DELETE /sessions/:id`, of all nodes. */
 export function sessionRoutes({ node }: Parts) {
-  const sessionOf = (id: string): Session => {
-    const session = node.sessions.get(id);
-    if (session === undefined) throw new Refusal("not_found", "session: there is none with this id");
-    return session;
-  };
+  const { census } = node;
+  const none = () => new Refusal("not_found", "session: there is none with this id");
 
   return new Hono<Env>()
-    .get("/sessions", (c) => {
-      const sessions = [];
-      for (const session of node.sessions) {
-        if (sessions.length === sessionsListedMax) return c.json({ sessions, more: true });
-        sessions.push(summaryOf(session));
-      }
-      return c.json({ sessions });
+    .get("/sessions", async (c) => {
+      const { list, isMore, ...partial } = await census.sessions(sessionsListedMax);
+      return c.json({ sessions: list, ...(isMore && { more: true }), ...partial });
     })
-    .get("/sessions/:id", (c) => c.json(summaryOf(sessionOf(c.req.param("id")))))
-    .delete("/sessions/:id", (c) => {
-      sessionOf(c.req.param("id")).close(1001, "disconnected by an operator");
+    .get("/sessions/:id", async (c) => {
+      const session = await census.session(c.req.param("id"));
+      if (session === undefined) throw none();
+      return c.json(session);
+    })
+    .delete("/sessions/:id", async (c) => {
+      const chosen = { session: c.req.param("id") };
+      if ((await census.disconnect(chosen, "disconnected by an operator")) === 0) throw none();
       return c.json({ disconnected: true });
     });
 }

@@ -1,35 +1,28 @@
 import { Hono } from "hono";
+import type { NodeCount } from "../../core/census.ts";
 import type { Env, Parts } from "./context.ts";
 
-/** `GET /status`: the state of this server, for the first page. */
+/** How many topics a node lists to be counted once, though several nodes listen to them. */
+const topicsCountedMax = 1_000;
+
+/** `GET /status`: the state of all nodes together, for the first page. */
 export function statusRoutes({ node, engine, startedAt }: Parts) {
-  const meter = new Meter();
-  return new Hono<Env>().get("/status", (c) => {
-    const now = node.clock.now();
+  return new Hono<Env>().get("/status", async (c) => {
+    const [{ nodes, ...partial }, topics] = await Promise.all([
+      node.census.count(),
+      node.census.topics("", topicsCountedMax),
+    ]);
+    const sum = (of: (one: NodeCount) => number) => nodes.reduce((total, one) => total + of(one), 0);
     return c.json({
       server: node.server,
       version: node.version,
       engine: engine.name,
       since: startedAt,
-      sessions: node.sessions.size,
-      topics: [...node.broker.topics()].length,
-      eventsPerSecond: meter.perSecond(node.broker.published, now, startedAt),
+      nodes: nodes.length,
+      sessions: sum(({ sessions }) => sessions),
+      topics: topics.isMore ? sum((one) => one.topics) : topics.list.length,
+      eventsPerSecond: Math.round(sum((one) => one.eventsPerSecond) * 10) / 10,
+      ...partial,
     });
   });
-}
-
-/** A rate between two looks, at least a second apart. */
-class Meter {
-  #count = 0;
-  #at = 0;
-  #rate = 0;
-
-  perSecond(count: number, now: number, startedAt: number): number {
-    const since = Math.max(this.#at, startedAt);
-    if (now - since < 1_000) return this.#rate;
-    this.#rate = Math.round(((count - this.#count) * 10_000) / (now - since)) / 10;
-    this.#count = count;
-    this.#at = now;
-    return this.#rate;
-  }
 }

@@ -4,7 +4,6 @@ import * as z from "zod";
 import type { HistoryQuery } from "../../core/engine.ts";
 import type { Event } from "../../core/event.ts";
 import { readAs } from "./body.ts";
-import { presenceOf } from "../../core/presence.ts";
 import type { Env, Parts } from "./context.ts";
 
 /** How many topics one answer lists. */
@@ -25,24 +24,22 @@ const historyParams = z
 /** `GET /topics`, `GET /topics/:topic`, `GET /topics/:topic/presence` and `GET /topics/:topic/history`. */
 export function topicRoutes({ node, engine }: Parts) {
   return new Hono<Env>()
-    .get("/topics", (c) => {
+    .get("/topics", async (c) => {
       const prefix = c.req.query("prefix") ?? "";
-      const topics = [];
-      for (const one of node.broker.topics()) {
-        if (!one.topic.startsWith(prefix)) continue;
-        if (topics.length === topicsListedMax) return c.json({ topics, more: true });
-        topics.push(one);
-      }
-      return c.json({ topics });
+      const { list, isMore, ...partial } = await node.census.topics(prefix, topicsListedMax);
+      return c.json({ topics: list, ...(isMore && { more: true }), ...partial });
     })
     .get("/topics/:topic", async (c) => {
       const { topic } = readAs(topicParam, c.req.param());
-      const { epoch, offset, length } = await engine.describe(topic);
-      return c.json({ topic, subscribers: node.broker.subscribers(topic), epoch, offset, history: length });
+      const [{ epoch, offset, length }, { subscribers, ...partial }] = await Promise.all([
+        engine.describe(topic),
+        node.census.subscribers(topic),
+      ]);
+      return c.json({ topic, subscribers, epoch, offset, history: length, ...partial });
     })
-    .get("/topics/:topic/presence", (c) => {
+    .get("/topics/:topic/presence", async (c) => {
       const { topic } = readAs(topicParam, c.req.param());
-      return c.json({ topic, ...presenceOf(node.broker, topic) });
+      return c.json({ topic, ...(await node.presence.list(topic)) });
     })
     .get("/topics/:topic/history", async (c) => {
       const { topic } = readAs(topicParam, c.req.param());
