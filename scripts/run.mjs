@@ -14,8 +14,9 @@ import { tool } from "./tool.mjs";
 /** @type {Record<string, (place: Place, args: string[]) => Promise<number>>} */
 const commands = {
   async start(place, args) {
-    await buildWebApp(place);
-    return foreground(place, ["apps/server/src/main.ts", "serve", ...args]);
+    const [first = "serve"] = args;
+    if (first === "serve" || first.startsWith("-")) await buildWebApp(place);
+    return foreground(place, ["apps/server/src/main.ts", ...args]);
   },
   dev: (place, args) => foreground(place, tool(place.root, "turbo", ["run", "dev", ...args])),
   test,

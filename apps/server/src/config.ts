@@ -22,9 +22,9 @@ export function readSettings(
   args: readonly string[] = [],
 ): Settings {
   refuseUnknown(env);
-  const flags = flagsOf(args);
+  const givenFor = givenTexts(env, args);
   const read = (name: string, { env: variable, schema }: { env: string; schema: z.ZodType }) => {
-    const given = nonEmpty(flags[flagOf(variable)]) ?? nonEmpty(env[variable]);
+    const given = givenFor(variable);
     const parsed = schema.safeParse(given);
     if (parsed.success) return [name, parsed.data] as const;
     const wrong = parsed.error.issues[0]?.message ?? "is not valid";
@@ -34,6 +34,15 @@ export function readSettings(
   const settings = Object.entries(settingTable).map(([name, one]) => read(name, one));
   const limits = Object.entries(limitSettings()).map(([name, one]) => read(name, one));
   return { ...Object.fromEntries(settings), limits: Object.fromEntries(limits) } as unknown as Settings;
+}
+
+/** What was given for a setting, by its variable: the flag of its name, else the variable. @throws ConfigError where a flag is unknown */
+export function givenTexts(
+  env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): (variable: string) => string | undefined {
+  const flags = flagsOf(args);
+  return (variable) => nonEmpty(flags[flagOf(variable)]) ?? nonEmpty(env[variable]);
 }
 
 /** The settings and the limits, for people to read. */

@@ -8,6 +8,8 @@ const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
   serve,
   publish: async (args) => (await import("./cli/client.ts")).publish(args),
   listen: async (args) => (await import("./cli/client.ts")).listen(args),
+  token: async (args) => (await import("./cli/token.ts")).token(args),
+  doctor: async (args) => (await import("./cli/doctor/doctor.ts")).doctor(args),
 };
 
 const [first = "serve", ...rest] = process.argv.slice(2);

@@ -26,6 +26,7 @@ import { publicationIds, systemClock as clock } from "./system.ts";
 import { createApp } from "./transport/http/app.ts";
 import type { Listen } from "./transport/door.ts";
 import { openEntrance } from "./transport/entrance.ts";
+import { isLoopback } from "./transport/loopback.ts";
 import { loadPages } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
 
@@ -135,7 +136,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
 }
 
 function refuseOpenDoor({ host, insecure }: Settings): void {
-  if (insecure || /^(127(\.\d+){3}|::1|\[::1\]|localhost)$/.test(host)) return;
+  if (insecure || isLoopback(host)) return;
   throw new ConfigError(
     `HOST: ${host} can be reached from other machines, and nothing asks who they are. Three ways out: listen on 127.0.0.1; ask, with SWITCHBOARD_API_KEYS, SWITCHBOARD_JWT_SECRET, SWITCHBOARD_JWT_PUBLIC_KEY or SWITCHBOARD_JWKS_URL; or set SWITCHBOARD_INSECURE=1 where the network itself is closed`,
   );

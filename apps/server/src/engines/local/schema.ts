@@ -47,7 +47,7 @@ const schema = `
 export function openStore(folder: string): OpenStore {
   const path = join(folder, databaseName);
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const db = new Database(path, { create: true, strict: true });
     for (const pragma of pragmas) db.run(`PRAGMA ${pragma}`);
     db.run(schema);

@@ -1,0 +1,55 @@
+import { isLoopback } from "../../transport/loopback.ts";
+import { advice, open, type Check } from "./finding.ts";
+
+/** Whether somebody asks who connects, where others can. */
+export const checkAccess: Check = ({ settings }) => {
+  const { host, insecure, apiKeys, jwtSecret, jwtPublicKey, jwksUrl } = settings;
+  const asks = apiKeys.length > 0 || [jwtSecret, jwtPublicKey, jwksUrl].some((one) => one !== undefined);
+  const remedy =
+    "set SWITCHBOARD_API_KEYS or SWITCHBOARD_JWT_SECRET (or a public key, or a JWKS), or listen on 127.0.0.1";
+  if (insecure)
+    return [
+      asks || isLoopback(host)
+        ? open(
+            "SWITCHBOARD_INSECURE=1 is set, and not needed: it would open the door if HOST or the keys change",
+            "take it away",
+          )
+        : open(`SWITCHBOARD_INSECURE=1: whoever reaches ${host} may read and send everything`, remedy),
+    ];
+  if (asks) return [];
+  if (!isLoopback(host))
+    return [open(`HOST=${host} can be reached from other machines, and nothing asks who they are`, remedy)];
+  return [
+    advice(
+      "nothing asks who connects: every program of this machine may read and send everything, and so may all whom a proxy passes on",
+      "before you put a proxy in front, set SWITCHBOARD_API_KEYS or SWITCHBOARD_JWT_SECRET",
+    ),
+  ];
+};
+
+/** Whose pages may connect. */
+export const checkOrigins: Check = ({ settings: { allowedOrigins } }) =>
+  allowedOrigins.flatMap((origin) => {
+    if (origin === "*")
+      return [
+        open(
+          "SWITCHBOARD_ALLOWED_ORIGINS has *: any page that somebody opens in a browser may connect from there",
+          "list the origins of your own pages, such as https://crm.example.com",
+        ),
+      ];
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      return [
+        advice(
+          `SWITCHBOARD_ALLOWED_ORIGINS: ${JSON.stringify(origin)} is no origin, and matches nothing`,
+          "write scheme, host and port alone, such as https://crm.example.com",
+        ),
+      ];
+    const { protocol, hostname } = new URL(origin);
+    if (protocol === "https:" || isLoopback(hostname)) return [];
+    return [
+      open(
+        `SWITCHBOARD_ALLOWED_ORIGINS: ${origin} comes without TLS: who is on its way can write its pages`,
+        "serve those pages over https, and list that",
+      ),
+    ];
+  });
