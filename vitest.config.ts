@@ -58,6 +58,18 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          // Each of these files starts a cluster of its own.
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 7 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "house",
           include: ["test/house-rules.test.ts", "test/house-rules/**/*.test.ts"],
           sequence: { groupOrder: 1 },

@@ -34,6 +34,26 @@ export async function providePhp() {
   return path;
 }
 
+/**
+ * The NATS server that the tests of several nodes run on; installed where it is missing and that is possible.
+ * @returns {Promise<string>} its path
+ */
+export async function provideNatsServer() {
+  const find = () => process.env.NATS_SERVER_PATH || onPath(["nats-server"]) || inSbin("nats-server");
+  if (!find() && mayInstall()) await install("nats-server");
+  const path = find();
+  if (path) return path;
+  throw new Failure(
+    "The tests of several nodes need NATS: install the package nats-server, or say where it is in NATS_SERVER_PATH.",
+  );
+}
+
+/** @param {string} name */
+function inSbin(name) {
+  const path = join("/usr/sbin", name);
+  return isExecutable(path) ? path : "";
+}
+
 /** @param {readonly string[]} names the first that is found is taken */
 function onPath(names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);

@@ -5,7 +5,7 @@ import { provideBun } from "./bun.mjs";
 import { check, formatArgs, lintArgs, typecheckArgs } from "./check.mjs";
 import { runBeside, runForeground } from "./child.mjs";
 import { Failure } from "./failure.mjs";
-import { provideChromium, providePhp } from "./needs.mjs";
+import { provideChromium, provideNatsServer, providePhp } from "./needs.mjs";
 import { buildWebApp, installDependencies } from "./prepare.mjs";
 import { tool } from "./tool.mjs";
 
@@ -40,6 +40,8 @@ async function test(place, args) {
     env.PHP_PATH = await providePhp();
     await buildWebApp(place);
   }
+  if (allProjects || args.some((arg) => /unit|cluster/.test(arg)))
+    env.NATS_SERVER_PATH = await provideNatsServer();
   return beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args]));
 }
 

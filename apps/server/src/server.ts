@@ -15,10 +15,7 @@ import { createNode } from "./core/node.ts";
 import type { Session } from "./core/session.ts";
 import { Turn } from "./core/turn.ts";
 import { createDialects } from "./dialects/index.ts";
-import { localEngine } from "./engines/local/local.ts";
-import { memoryStore } from "./engines/local/memory-store.ts";
-import { sqliteStore } from "./engines/local/sqlite-store.ts";
-import { retentionBy } from "./engines/retention.ts";
+import { openEngine } from "./engines/index.ts";
 import { createLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
 import type { Settings } from "./settings.ts";
@@ -82,9 +79,9 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
   const turn = new Turn((callback) => setImmediate(callback), report);
-  const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
-  const engine = localEngine({ store, retentionOf: retentionBy(settings.history), turn, clock, report });
-  const signer = hmacSigner(store.secret);
+  const tell = (news: string) => log.warn(news);
+  const { engine, secret: signingSecret } = await openEngine(settings, { turn, clock, tell, report });
+  const signer = hmacSigner(signingSecret);
   const tickets = new Tickets(clock, signer);
   const node = createNode({
     authenticator: asks ? createAuthenticator({ keys, verifyToken, tickets }) : undefined,

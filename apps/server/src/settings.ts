@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { parseApiKeys } from "./auth/api-keys.ts";
 import type { Limits } from "./core/limits.ts";
+import { parseAddresses } from "./engines/nats/addresses.ts";
 import { parseRetention } from "./engines/retention.ts";
 
 /** A whole number, as text. */
@@ -35,7 +36,27 @@ export const settingTable = {
     z.string().default("crm.*=1000/24h").transform(readWith(parseRetention)),
     "which topics keep history: pattern=events/age, comma-separated, first match holds",
   ),
-  engine: setting("SWITCHBOARD_ENGINE", z.enum(["local"]).default("local"), "what joins the nodes"),
+  engine: setting(
+    "SWITCHBOARD_ENGINE",
+    z.enum(["local", "nats"]).default("local"),
+    "what joins the nodes: nothing (local: there is one), or nats",
+  ),
+  natsUrl: setting(
+    "SWITCHBOARD_NATS_URL",
+    z.string().default("nats://127.0.0.1:4222").transform(readWith(parseAddresses)),
+    "NATS servers, comma-separated; nats://user:password@host or nats://token@host to log in, tls:// for TLS",
+  ),
+  natsCreds: setting("SWITCHBOARD_NATS_CREDS", optionalText(1), "a .creds file to log in at NATS with"),
+  natsReplicas: setting(
+    "SWITCHBOARD_NATS_REPLICAS",
+    integer(1, 5).optional(),
+    "on how many NATS servers an event is stored; where it is not said, 3 in a cluster of them, else 1",
+  ),
+  natsAllowOld: setting(
+    "SWITCHBOARD_NATS_ALLOW_OLD",
+    z.stringbool().default(false),
+    "1 takes a cluster of NATS servers before 2.12, which may lose what was acknowledged",
+  ),
   allowedOrigins: setting(
     "SWITCHBOARD_ALLOWED_ORIGINS",
     list.default([]),
@@ -100,7 +121,7 @@ export const settingTable = {
 };
 
 /** Settings whose values are never shown. */
-export const secrets = new Set(["SWITCHBOARD_API_KEYS", "SWITCHBOARD_JWT_SECRET"]);
+export const secrets = new Set(["SWITCHBOARD_API_KEYS", "SWITCHBOARD_JWT_SECRET", "SWITCHBOARD_NATS_URL"]);
 
 /** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
 export const unserved = ["PUSHER_APPS"];

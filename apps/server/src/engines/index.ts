@@ -1,0 +1,55 @@
+import type { Clock } from "../core/clock.ts";
+import type { Engine } from "../core/engine.ts";
+import type { Turn } from "../core/turn.ts";
+import { localEngine } from "./local/local.ts";
+import { memoryStore } from "./local/memory-store.ts";
+import { sqliteStore } from "./local/sqlite-store.ts";
+import { natsEngine } from "./nats/nats.ts";
+import { retentionBy, type RetentionRule } from "./retention.ts";
+
+/** The settings that choose and make an engine. */
+interface EngineSettings {
+  readonly engine: "local" | "nats";
+  readonly dataDir: string;
+  readonly history: readonly RetentionRule[];
+  readonly natsUrl: readonly URL[];
+  readonly natsCreds?: string | undefined;
+  readonly natsReplicas?: number | undefined;
+  readonly natsAllowOld: boolean;
+}
+
+interface EngineParts {
+  readonly turn: Turn;
+  readonly clock: Clock;
+  /** Tells the operator. */
+  readonly tell: (news: string) => void;
+  readonly report: (error: unknown) => void;
+}
+
+/** An engine, and what signs secrets that every node of it must recognise. */
+interface OpenEngine {
+  readonly engine: Engine;
+  readonly secret: string;
+}
+
+/** How long a start waits for servers that are away before it goes on without, in ms. */
+const patienceMs = 2_000;
+
+/** Opens the engine that the settings ask for. @throws Error where it will not do */
+export async function openEngine(settings: EngineSettings, parts: EngineParts): Promise<OpenEngine> {
+  const retentionOf = retentionBy(settings.history);
+  if (settings.engine === "local") {
+    const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
+    return { engine: localEngine({ ...parts, store, retentionOf }), secret: store.secret };
+  }
+  const {
+    natsUrl: urls,
+    natsCreds: credentialsFile,
+    natsReplicas: replicas,
+    natsAllowOld: allowOld,
+  } = settings;
+  const engine = natsEngine({ ...parts, urls, credentialsFile, replicas, allowOld, retentionOf });
+  const patience = new Promise<void>((resolve) => parts.clock.after(patienceMs, resolve));
+  await Promise.race([engine.connection.started, patience]);
+  return { engine, secret: crypto.randomUUID() };
+}

@@ -1,0 +1,86 @@
+import type { Match, Position } from "@switchboard/protocol";
+import type { Calls } from "../../core/calls.ts";
+import type { Clock } from "../../core/clock.ts";
+import type {
+  Accepted,
+  Engine,
+  EventListener,
+  History,
+  HistoryQuery,
+  TopicState,
+} from "../../core/engine.ts";
+import { Refusal } from "../../core/errors.ts";
+import type { Draft } from "../../core/event.ts";
+import { LocalCalls } from "../local/calls.ts";
+import type { RetentionOf } from "../retention.ts";
+import { connectionOptions } from "./addresses.ts";
+import { Connection } from "./connection.ts";
+import { refuseOldServer } from "./version.ts";
+
+/** What an engine over NATS is made of. */
+export interface NatsOptions {
+  readonly urls: readonly URL[];
+  readonly credentialsFile?: string | undefined;
+  /** On how many servers an event is stored; undefined: three where the servers form a cluster, else one. */
+  readonly replicas?: number | undefined;
+  readonly allowOld?: boolean;
+  readonly retentionOf: RetentionOf;
+  readonly clock: Clock;
+  readonly tell: (news: string) => void;
+  readonly report: (error: unknown) => void;
+}
+
+/** The engine of several nodes, joined by NATS. It is there at once, and refuses as `unavailable` until the servers answer. */
+export function natsEngine(options: NatsOptions): NatsEngine {
+  const { urls, credentialsFile, replicas, allowOld = false, tell, report } = options;
+  const connection = new Connection({
+    options: connectionOptions(urls, credentialsFile),
+    inspect: (info) => refuseOldServer(info, replicas ?? (info.cluster === undefined ? 1 : 3), allowOld),
+    tell,
+    report,
+  });
+  return new NatsEngine(connection);
+}
+
+/** See `natsEngine`. */
+export class NatsEngine implements Engine {
+  readonly name = "nats";
+  readonly calls: Calls = new LocalCalls();
+  readonly connection: Connection;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  async publish(_topic: string, _draft: Draft): Promise<Accepted> {
+    throw away();
+  }
+
+  async listen(_topic: string, _match: Match, _listener: EventListener): Promise<() => void> {
+    throw away();
+  }
+
+  async position(_topic: string): Promise<Position> {
+    throw away();
+  }
+
+  async describe(_topic: string): Promise<TopicState> {
+    throw away();
+  }
+
+  async history(_topic: string, _query: HistoryQuery): Promise<History> {
+    throw away();
+  }
+
+  async ping(): Promise<void> {
+    await this.connection.flush();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.connection[Symbol.asyncDispose]();
+  }
+}
+
+function away(): Refusal {
+  return new Refusal("unavailable", "the event log over NATS is not built yet");
+}
