@@ -11,6 +11,7 @@ import type {
 } from "../../core/engine.ts";
 import { Refusal } from "../../core/errors.ts";
 import type { Draft } from "../../core/event.ts";
+import { alone } from "../../core/peers.ts";
 import { LocalCalls } from "../local/calls.ts";
 import type { RetentionOf } from "../retention.ts";
 import { connectionOptions } from "./addresses.ts";
@@ -46,6 +47,7 @@ export function natsEngine(options: NatsOptions): NatsEngine {
 export class NatsEngine implements Engine {
   readonly name = "nats";
   readonly calls: Calls = new LocalCalls();
+  readonly peers = alone;
   readonly connection: Connection;
 
   constructor(connection: Connection) {
