@@ -45,6 +45,8 @@ export class Broker {
   readonly #note: (event: Event, room: number, receivers: number) => void;
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #patterns = new Set<OpenRoom>();
+  /** The aliases under which topics were joined: a few. */
+  readonly #aliases = new Set<string>();
   #roomNumber = 0;
   #published = 0;
 
@@ -64,25 +66,30 @@ export class Broker {
 
   /** The topics that sessions of this node listen to, with how many do. */
   *topics(prefix = ""): Iterable<{ readonly topic: string; readonly subscribers: number }> {
-    for (const { topic, match, room } of this.#rooms.values())
-      if (match === "exact" && topic.startsWith(prefix)) yield { topic, subscribers: room.size };
+    for (const { topic, match, alias } of this.#rooms.values()) {
+      if (match !== "exact" || !topic.startsWith(prefix)) continue;
+      if (alias === undefined || this.#named(topic).next().value?.alias === alias)
+        yield { topic, subscribers: this.subscribers(topic) };
+    }
   }
 
   /** The numbers of the rooms in which an event of the topic is heard. */
   *roomsOf(topic: string): Iterable<number> {
-    const own = this.#rooms.get(topic);
-    if (own !== undefined) yield own.room.number;
+    for (const { room } of this.#named(topic)) yield room.number;
     for (const { room, matches } of this.#patterns) if (matches(topic)) yield room.number;
   }
 
   /** How many sessions of this node listen to the topic. */
   subscribers(topic: string): number {
-    return this.#rooms.get(topic)?.room.size ?? 0;
+    let subscribers = 0;
+    for (const { room } of this.#named(topic)) subscribers += room.size;
+    return subscribers;
   }
 
   /** The sessions of this node that listen to the topic. */
   members(topic: string): Iterable<Member> {
-    return this.#rooms.get(topic)?.room ?? [];
+    if (this.#aliases.size === 0) return this.#rooms.get(topic)?.room ?? [];
+    return new Set([...this.#named(topic)].flatMap(({ room }) => [...room]));
   }
 
   /** Tells the member who is on the topic, then who comes and goes, until it leaves. */
@@ -135,12 +142,28 @@ export class Broker {
     const opened = this.#rooms.get(keyOf(subscription));
     if (opened === undefined) return;
     opened.room.remove(member);
-    if (subscription.match === "exact") this.#presence.leave(subscription.topic, member);
+    if (subscription.match === "exact" && !this.#isOn(subscription.topic, member))
+      this.#presence.leave(subscription.topic, member);
     if (opened.room.size === 0) this.#close(opened);
   }
 
+  /** The rooms of just this topic: its own, and one for each alias under which it is heard. */
+  *#named(topic: string): Generator<OpenRoom, undefined> {
+    const own = this.#rooms.get(topic);
+    if (own !== undefined) yield own;
+    for (const alias of this.#aliases) {
+      const other = this.#rooms.get(keyOf({ topic, match: "exact", alias }));
+      if (other !== undefined) yield other;
+    }
+  }
+
+  #isOn(topic: string, member: Member): boolean {
+    for (const { room } of this.#named(topic)) if (room.has(member)) return true;
+    return false;
+  }
+
   #open(subscription: Subscription): OpenRoom {
-    const { topic, match } = subscription;
+    const { topic, match, alias } = subscription;
     const isPattern = match !== "exact";
     if (isPattern && this.#patterns.size >= this.#limits.patternsMax)
       throw new Refusal(
@@ -148,11 +171,13 @@ export class Broker {
         `match: this node hears ${this.#limits.patternsMax} patterns, its most`,
       );
     const heardElsewhere = isPattern ? this.#heardElsewhere : undefined;
-    const room = new Room((this.#roomNumber += 1), this.#find, heardElsewhere, this.#note);
+    const number = (this.#roomNumber += 1);
+    const room = new Room(number, this.#find, { heardElsewhere, note: this.#note, alias });
     const listening = this.#log.listen(topic, match, room);
-    const opened = { topic, match, room, listening, matches: compilePattern(topic, match) };
+    const opened = { topic, match, alias, room, listening, matches: compilePattern(topic, match) };
     this.#rooms.set(keyOf(subscription), opened);
     if (isPattern) this.#patterns.add(opened);
+    if (alias !== undefined) this.#aliases.add(alias);
     return opened;
   }
 

@@ -6,7 +6,7 @@ export interface Language {
   /** The WebSocket subprotocol that picks it. */
   readonly subprotocol: string;
   /** The event as a frame: pure, since one frame serves everyone in the room who speaks it. */
-  event(event: Event, room: { readonly number: number }): Frame;
+  event(event: Event, room: { readonly number: number; readonly alias?: string | undefined }): Frame;
   /** Whether an event is heard once for each subscription that it matches, and not once in all. */
   readonly hearsEach?: boolean;
   /** Spells a new session's id, of 32 random hexadecimal digits; unguessable, but others may know it. Told again where it is taken. */

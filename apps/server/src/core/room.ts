@@ -4,10 +4,19 @@ import type { Frame } from "./frame.ts";
 import type { Language, Member } from "./member.ts";
 import { Members } from "./members.ts";
 
+/** What some rooms have besides. */
+interface RoomParts {
+  readonly heardElsewhere?: ((member: Member, event: Event, room: Room) => boolean) | undefined;
+  readonly note?: (event: Event, room: number, receivers: number) => void;
+  readonly alias?: string | undefined;
+}
+
 /** A topic, or a pattern of topics, that someone on this node listens to. */
 export class Room implements EventListener {
   /** Unique on this node; for dialects that number their subscriptions. */
   readonly number: number;
+  /** The name under which its members know the topic, where that is another. */
+  readonly alias: string | undefined;
   /** Whether the member has already been sent the event through another room, so that nothing is heard twice. */
   readonly #heardElsewhere: ((member: Member, event: Event, room: Room) => boolean) | undefined;
   readonly #find: (id: string) => Member | undefined;
@@ -17,16 +26,15 @@ export class Room implements EventListener {
 
   /**
    * @param find the session of this node with the id, if there is one
-   * @param heardElsewhere for patterns
-   * @param note hears to how many an event was sent that is to be counted
+   * @param rest `heardElsewhere` is for patterns; `note` hears to how many an event was sent that is to be counted
    */
   constructor(
     number: number,
     find: (id: string) => Member | undefined,
-    heardElsewhere?: (member: Member, event: Event, room: Room) => boolean,
-    note?: (event: Event, room: number, receivers: number) => void,
+    { heardElsewhere, note, alias }: RoomParts = {},
   ) {
     this.number = number;
+    this.alias = alias;
     this.#find = find;
     this.#heardElsewhere = heardElsewhere;
     this.#note = note;

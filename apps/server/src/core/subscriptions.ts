@@ -13,6 +13,7 @@ export class Subscriptions<Session extends Member & Entry> {
   readonly #session: Session;
   readonly #node: Surroundings<Session>;
   readonly #subscriptions = new Map<string, Subscription>();
+  #hasAlias = false;
 
   constructor(session: Session, node: Surroundings<Session>) {
     this.#session = session;
@@ -25,11 +26,14 @@ export class Subscriptions<Session extends Member & Entry> {
 
   /** The crmIds that are followed. */
   get crmIds(): string[] {
-    return [...this.#subscriptions.keys()].flatMap((topic) => crmIdOfTopic(topic) ?? []);
+    const topics = [...this].filter(({ match }) => match === "exact").map(({ topic }) => topic);
+    return [...new Set(topics)].flatMap((topic) => crmIdOfTopic(topic) ?? []);
   }
 
   follows(crmId: string): boolean {
-    return this.#subscriptions.has(topicOfCrmId(crmId));
+    const topic = topicOfCrmId(crmId);
+    if (this.#subscriptions.has(topic)) return true;
+    return this.#hasAlias && [...this].some((one) => one.topic === topic && one.match === "exact");
   }
 
   /** See `Session.subscribe`. */
@@ -39,6 +43,7 @@ export class Subscriptions<Session extends Member & Entry> {
     if (!this.#subscriptions.has(key) && this.#subscriptions.size >= subscriptionsMax)
       throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
     this.#subscriptions.set(key, subscription);
+    if (subscription.alias !== undefined) this.#hasAlias = true;
     try {
       if (this.#node.hooks.onSubscribe !== undefined) await this.#ask(subscription, key);
       return await this.#node.broker.join(this.#session, subscription, query);
