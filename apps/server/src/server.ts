@@ -97,6 +97,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
     hooks: given.hooks ?? {},
     contract: contract && checkAgainst(contract),
     publicationId: publicationIds(),
+    unsaid: ({ id }, { code, message }) => log.debug({ session: id, code }, message),
     report,
   });
   const builtins = builtinProcedures(node, engine);

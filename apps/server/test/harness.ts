@@ -77,6 +77,8 @@ export class TestNode {
   readonly clock = new ManualClock();
   /** What was reported as a fault: nothing, unless a test provokes it. */
   readonly faults: unknown[] = [];
+  /** Refusals that a dialect had no words for. */
+  readonly unsaid: string[] = [];
   readonly engine: Engine;
   readonly node: Node;
   readonly #clients = new Map<string, Client>();
@@ -114,6 +116,7 @@ export class TestNode {
       hooks,
       contract,
       publicationId: () => `p${(publications += 1)}`,
+      unsaid: (_, { code, message }) => this.unsaid.push(`${code}: ${message}`),
       report,
     });
   }

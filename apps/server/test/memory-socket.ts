@@ -48,6 +48,10 @@ export class MemorySocket implements Socket {
     this.#buffered = 0;
   }
 
+  terminate(): void {
+    this.close(1006);
+  }
+
   ping(): number {
     this.pings += 1;
     return 0;

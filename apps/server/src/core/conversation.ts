@@ -14,12 +14,15 @@ export interface Opening {
 
 /** How a connection ends. */
 interface Ending {
+  /** 1006 cuts it without a Close frame, for clients that come back from nothing else. */
   readonly code: number;
   readonly reason: string;
 }
 
 /** The dialect's end of a conversation. */
 export interface Conversation {
+  /** Speaks first, once the application has let the client in; what the client says waits until this is done. What it throws ends the session. */
+  greet?(): void | Promise<void>;
   /** Hears one frame, text or binary; while a promise is pending, the later frames wait. What it throws ends the session. */
   hear(frame: Frame): void | Promise<void>;
   /** Tells the client that the server is about to end, and when to come back; the connection is closed after that. */

@@ -8,6 +8,7 @@ import { askToOpen, hearThrough } from "./session-hooks.ts";
 /** Whose frames are taken in. */
 interface Owner<S> {
   readonly node: { readonly hooks: Hooks<S>; readonly limits: { readonly framesWaitingMax: number } };
+  readonly ended: boolean;
   fail(error: unknown): void;
 }
 
@@ -30,12 +31,13 @@ export class Intake<S extends Owner<S>> {
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
     const opening = askToOpen(this.#owner.node.hooks, this.#owner);
-    if (opening !== undefined) this.#holdWhile(opening);
+    if (opening !== undefined) this.#holdWhile(opening.then(() => this.#greet()));
+    else this.#doNow(() => this.#greet());
   }
 
   /** A frame from the client. */
   take(frame: Frame): void {
-    if (this.#inbox === undefined) this.#hearNow(frame);
+    if (this.#inbox === undefined) this.#doNow(() => this.hear(frame));
     else if (!this.#inbox.take(frame)) {
       const { framesWaitingMax } = this.#owner.node.limits;
       this.#owner.fail(new Close("rateLimited", `more than ${framesWaitingMax} frames wait`));
@@ -59,10 +61,14 @@ export class Intake<S extends Owner<S>> {
     this.#inbox?.clear();
   }
 
-  #hearNow(frame: Frame): void {
+  #greet(): void | Promise<void> {
+    if (!this.#owner.ended) return this.#conversation?.greet?.();
+  }
+
+  #doNow(task: () => void | Promise<void>): void {
     try {
-      const answering = this.hear(frame);
-      if (answering !== undefined) this.#holdWhile(answering);
+      const doing = task();
+      if (doing !== undefined) this.#holdWhile(doing);
     } catch (error) {
       this.#owner.fail(error);
     }

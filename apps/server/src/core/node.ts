@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import { checkedInput, contractGuard } from "./contract.ts";
 import { Dealer, type CallGuard } from "./dealer.ts";
 import type { Engine } from "./engine.ts";
+import type { Refusal } from "./errors.ts";
 import { containHooks, type Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
 import { localsOf } from "./locals.ts";
@@ -34,6 +35,7 @@ export interface NodeParts {
   readonly contract?: ContractCheck | undefined;
   readonly authenticator?: Authenticator | undefined;
   readonly publicationId: () => string;
+  readonly unsaid: (session: Session, refusal: Refusal) => void;
   readonly report: (error: unknown) => void;
 }
 
@@ -71,6 +73,7 @@ export function createNode(parts: NodeParts): Node {
     version: parts.version,
     heartbeatMs: parts.heartbeatMs,
     publicationId: parts.publicationId,
+    unsaid: parts.unsaid,
     report,
   };
 }

@@ -18,13 +18,17 @@ import type { Subscription } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** What a peer sees of a connection that ends without a Close frame (RFC 6455, 7.4.1). */
+const cutCode = 1006;
+
 /** The node that a session belongs to. */
 export type Node = Surroundings<Session>;
 
 /** One connection: all that a dialect may do. Limits hold here, for every dialect alike. */
 export class Session implements Member {
   // What a delivery touches stands together: with thousands of sessions, each cold line of memory on the way costs.
-  readonly language: Language;
+  /** How events are spelled for it; its dialect may change that. */
+  language: Language;
   readonly #outbox: Outbox;
   readonly node: Node;
   #ended = false;
@@ -163,11 +167,15 @@ export class Session implements Member {
     this.hangUp(told.code, told.reason);
   }
 
-  /** Sends what waits, then ends the connection with just this code; whoever does not read that is cut (by Bun, 16 s later). */
+  /**
+   * Sends what waits, then ends the connection with just this code; whoever does not read that is cut (by Bun, 16 s later). 1006 cuts it
+   * at once.
+   */
   hangUp(code: number, reason: string): void {
     if (this.#ended) return;
     this.#outbox.run();
-    this.#socket.close(code, reason);
+    if (code === cutCode) this.#socket.terminate();
+    else this.#socket.close(code, reason);
     this.end(code, reason);
   }
 

@@ -8,6 +8,8 @@ export interface Socket {
   cork(callback: () => void): unknown;
   /** Sends what waits, then a Close frame. */
   close(code?: number, reason?: string): void;
+  /** Sends what waits as far as the peer reads it now, and cuts the connection without a Close frame. */
+  terminate(): void;
   /** Asks the peer's WebSocket for a pong. */
   ping(): number;
   /** Bytes that wait for the peer to read. */

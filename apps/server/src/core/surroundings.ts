@@ -3,6 +3,7 @@ import type { Broker } from "./broker.ts";
 import type { Census } from "./census.ts";
 import type { Clock } from "./clock.ts";
 import type { Dealer } from "./dealer.ts";
+import type { Refusal } from "./errors.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
 import type { Presence } from "./presence.ts";
@@ -34,6 +35,8 @@ export interface Surroundings<Session extends Entry> {
   readonly heartbeatMs: number;
   /** A new publication's unique id. */
   readonly publicationId: () => string;
+  /** Logs, for debugging, a refusal that a dialect has no words for. */
+  readonly unsaid: (session: Session, refusal: Refusal) => void;
   /** Logs a fault of ours. */
   readonly report: (error: unknown) => void;
 }
