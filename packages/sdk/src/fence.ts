@@ -1,14 +1,18 @@
+import type { SwitchboardError } from "./switchboard-error.ts";
+
+/** Sends a ping; `answered` hears that the pong has come, or why it has not. */
+type Ping = (answered: (error: SwitchboardError | undefined) => void) => void;
+
 /**
  * Tells when the server has answered all that was asked before: by a ping that is sent after it. Those who wait while one is
  * under way share the next.
  */
 export class Fence {
-  readonly #ping: (answered: (alive: boolean) => void) => void;
+  readonly #ping: Ping;
   #waiting: (() => void)[] = [];
   #under: (() => void)[] | undefined;
 
-  /** @param ping sends a ping; `answered(false)` means that the connection is gone, or the pong late. */
-  constructor(ping: (answered: (alive: boolean) => void) => void) {
+  constructor(ping: Ping) {
     this.#ping = ping;
   }
 
@@ -23,10 +27,10 @@ export class Fence {
     const under = this.#waiting;
     this.#under = under;
     this.#waiting = [];
-    this.#ping((alive) => {
+    this.#ping((error) => {
       this.#under = undefined;
-      if (alive) for (const passed of under) passed();
-      else this.#waiting = [];
+      if (error === undefined) for (const passed of under) passed();
+      else this.#waiting = error.code === "timeout" ? [...under, ...this.#waiting] : [];
       this.#send();
     });
   }

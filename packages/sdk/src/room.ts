@@ -1,36 +1,22 @@
 import type { DownFrameOf, Match, Position } from "@switchboard/protocol";
 import { Attendance } from "./attendance.ts";
-import { isFresh, type Start } from "./cursor.ts";
+import { isFresh } from "./cursor.ts";
 import type { Arrival } from "./event.ts";
 import type { Reader } from "./reader.ts";
-import type { Answer } from "./requests.ts";
 import { gatheringOf, isCovered } from "./gathering.ts";
 import type { Presence } from "./presence.ts";
-import type { Asking, RoomState } from "./room-state.ts";
+import type { Asking, Reading, RoomState } from "./room-state.ts";
 import { isPassing, SwitchboardError } from "./switchboard-error.ts";
-
-/** What a room needs of the client. */
-export interface Wire {
-  /** Whether the connection stands. */
-  isLive(): boolean;
-  /** Sends a request with these members (JSON text without braces). */
-  ask(type: "subscribe" | "unsubscribe", members: string, settle: (answer: Answer) => void): void;
-  /** See `Fence.wait`. */
-  fence(passed: () => void): void;
-  /** How long to wait after so many refusals in a row. */
-  retryMs(failures: number, error: SwitchboardError): number;
-  /** Nobody is in the room any more, and the server knows. */
-  emptied(room: Room): void;
-}
+import { membersOf, type Wire } from "./wire.ts";
 
 /**
  * A topic, or a pattern, that someone in this client listens to: one subscription on the wire, whoever comes and goes meanwhile.
- * At most one request of a room is under way; its answer decides, by who is there then, what comes next.
+ * At most one request of a room is under way, or the history that it asked for; then who is there decides what comes next.
  */
 export class Room {
   readonly topic: string;
   readonly match: Match;
-  readonly #wire: Wire;
+  readonly #wire: Wire<Room>;
   readonly #readers = new Set<Reader>();
   #state: RoomState = { kind: "idle" };
   #newest: Position | undefined;
@@ -39,7 +25,7 @@ export class Room {
   #failures = 0;
   #leavers: (() => void)[] = [];
 
-  constructor(topic: string, match: Match, wire: Wire) {
+  constructor(topic: string, match: Match, wire: Wire<Room>) {
     this.topic = topic;
     this.match = match;
     this.#wire = wire;
@@ -68,7 +54,10 @@ export class Room {
   /** The reader hears nothing from now on. Resolves when the server knows, if it was the last. */
   leave(reader: Reader): Promise<void> {
     this.#remove(reader);
-    if (this.#readers.size > 0) return Promise.resolve();
+    if (this.#readers.size > 0) {
+      if (this.#state.kind === "reading") this.#proceed();
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       this.#leavers.push(resolve);
       this.#proceed();
@@ -96,6 +85,7 @@ export class Room {
     if (isNews && this.match === "exact" && this.#newest !== undefined)
       this.#newest = { epoch: this.#newest.epoch, offset };
     for (const reader of this.#readers) reader.receive(arrival);
+    if (this.#state.kind === "reading") this.#proceed();
     return isNews;
   }
 
@@ -110,6 +100,8 @@ export class Room {
     switch (this.#state.kind) {
       case "idle":
         return this.#readers.size === 0 ? this.#empty() : this.#subscribe();
+      case "reading":
+        return this.#readers.size === 0 ? this.#unsubscribe() : this.#readOn(this.#state);
       case "open":
         return this.#readers.size === 0 ? this.#unsubscribe() : this.#letIn();
       case "resting":
@@ -122,13 +114,25 @@ export class Room {
 
   /** The room is open: who begins with what comes is in at once, others need history. */
   #letIn(): void {
+    this.#slipIn();
+    if ([...this.#readers].some((reader) => !reader.inside)) this.#subscribe();
+  }
+
+  /** Once all history has come, all is heard up to where it ended, though its last events may not have been for this session. */
+  #readOn({ joiners, until }: Reading): void {
+    if (joiners.some((reader) => this.#readers.has(reader) && reader.expectsHistory)) return this.#slipIn();
+    if (this.#newest === undefined || this.#newest.offset < until.offset) this.#newest = until;
+    this.#become({ kind: "open" });
+    this.#letIn();
+  }
+
+  #slipIn(): void {
     for (const reader of this.#readers)
       if (!reader.inside && this.#newest !== undefined && this.#maySlipIn(reader)) {
         reader.enter(this.#newest, undefined);
         if (reader.wantsPresence)
           queueMicrotask(() => this.#attendance && reader.attend(this.#attendance.now));
       }
-    if ([...this.#readers].some((reader) => !reader.inside)) this.#subscribe();
   }
 
   /** Whether it needs no `subscribe` of its own, where the room is open. */
@@ -145,7 +149,7 @@ export class Room {
       again: this.#state.kind === "open",
       presence: this.#attendance !== undefined,
     } as const);
-    this.#wire.ask("subscribe", this.#members(start, asking.presence), (answer) => {
+    this.#wire.ask("subscribe", membersOf(this, start, asking.presence), (answer) => {
       if (this.#state !== asking) return;
       if (answer instanceof SwitchboardError) this.#refused(answer, asking);
       else if (answer.type === "subscribed") this.#entered(answer, asking);
@@ -154,7 +158,6 @@ export class Room {
 
   #entered({ epoch, offset, recovered }: DownFrameOf<"subscribed">, asking: Asking): void {
     const now = { epoch, offset };
-    this.#become({ kind: "open" });
     this.#failures = 0;
     if (asking.presence) this.#attendance?.awaitList();
     if (this.#newest === undefined || !asking.again) this.#newest = now;
@@ -163,10 +166,14 @@ export class Room {
       if (epoch !== this.#newest.epoch) this.#newest = now;
     }
     for (const reader of this.#readers) {
+      // A handler may end the connection.
+      if (this.#state !== asking) return;
       if (reader.inside || !(asking.joiners.includes(reader) || this.#maySlipIn(reader))) continue;
       reader.enter(now, recovered);
       if (reader.expectsHistory) this.#awaitHistory(reader);
     }
+    if (this.#state !== asking) return;
+    this.#become({ kind: "reading", joiners: asking.joiners, until: now });
     this.#proceed();
   }
 
@@ -175,8 +182,9 @@ export class Room {
     const { reached } = reader;
     this.#wire.fence(() => {
       if (!reader.expectsHistory) return;
-      if (reader.reached === reached) reader.settle();
-      else this.#awaitHistory(reader);
+      if (reader.reached !== reached) return this.#awaitHistory(reader);
+      reader.settle();
+      if (this.#state.kind === "reading") this.#proceed();
     });
   }
 
@@ -203,7 +211,7 @@ export class Room {
 
   #unsubscribe(): void {
     const leaving = this.#become({ kind: "leaving" });
-    this.#wire.ask("unsubscribe", this.#members({}, false), () => {
+    this.#wire.ask("unsubscribe", membersOf(this, {}, false), () => {
       if (this.#state !== leaving) return;
       this.#become({ kind: "idle" });
       this.#letGo();
@@ -238,13 +246,5 @@ export class Room {
     if (this.#state.kind === "resting") clearTimeout(this.#state.timer);
     this.#state = state;
     return state;
-  }
-
-  #members(start: Start, presence: boolean): string {
-    const match = this.match === "exact" ? undefined : this.match;
-    return JSON.stringify({ topic: this.topic, match, ...start, presence: presence || undefined }).slice(
-      1,
-      -1,
-    );
   }
 }

@@ -1,8 +1,9 @@
 import { compilePattern, type Match, type Position } from "@switchboard/protocol";
 import type { Arrival } from "./event.ts";
 import type { Presence } from "./presence.ts";
-import { Room, type Wire } from "./room.ts";
+import { Room } from "./room.ts";
 import type { Reader } from "./reader.ts";
+import type { Wire } from "./wire.ts";
 
 interface PatternRoom {
   readonly room: Room;
@@ -11,11 +12,11 @@ interface PatternRoom {
 
 /** Every topic and pattern that someone in this client listens to, and the way of an event to them. */
 export class Rooms {
-  readonly #wire: Wire;
+  readonly #wire: Wire<Room>;
   readonly #exact = new Map<string, Room>();
   readonly #patterns = new Map<string, PatternRoom>();
 
-  constructor(wire: Omit<Wire, "emptied">) {
+  constructor(wire: Omit<Wire<Room>, "emptied">) {
     this.#wire = { ...wire, emptied: (room) => this.#drop(room) };
   }
 

@@ -157,7 +157,7 @@ export class SocketClient implements Client {
   }
 
   #makeWire() {
-    const fence = new Fence((answered) => this.#pings.send((error) => answered(error === undefined)));
+    const fence = new Fence((answered) => this.#pings.send(answered));
     return {
       isLive: () => this.#connection.isLive,
       ask: (type: string, members: string, settle: (answer: Answer) => void) =>

@@ -175,7 +175,7 @@ class Mailbox<T> {
     const letter = this.#letters.shift();
     if (letter !== undefined) return Promise.resolve(letter);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 3_000);
+      const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 20_000);
       this.#waiters.push((late) => {
         clearTimeout(timer);
         resolve(late);

@@ -87,6 +87,14 @@ export class ModelServer implements Disposable {
     return rooms.flatMap(([key, { held }]) => (held === undefined ? [key] : [])).toSorted();
   }
 
+  /** How it stands, for whoever waits in vain. */
+  get state() {
+    const { open, subscribed, counts } = this;
+    const rooms = [...this.#sessions].map((session) => [...session.rooms.keys()]);
+    const topics = [...this.topics].map(([name, { epoch, newest }]) => `${name} ${epoch}:${newest}`);
+    return { open, rooms, subscribed, counts, topics };
+  }
+
   topic(name: string): Topic {
     const topic = this.topics.get(name) ?? { epoch: 1, newest: 0, all: [], history: [], forgotten: 0 };
     this.topics.set(name, topic);
