@@ -11,9 +11,10 @@ import {
   type ProcedureName,
   type ProgressInput,
 } from "@switchboard/protocol";
-import type { CallHandler, Caller } from "./core/calls.ts";
+import type { CallHandler } from "./core/calls.ts";
 import { checkedInput } from "./core/contract.ts";
 import { Refusal } from "./core/errors.ts";
+import type { Identity } from "./core/identity.ts";
 
 /** What a procedure's handler is given. */
 export interface ProcedureRequest<C extends Contract, Name extends string> {
@@ -22,7 +23,7 @@ export interface ProcedureRequest<C extends Contract, Name extends string> {
   /** The values of the parameters in the procedure's name. */
   readonly params: ParamsOf<Name>;
   /** Who calls; undefined over HTTP. */
-  readonly caller: Caller | undefined;
+  readonly caller: Identity | undefined;
   /** Aborts once nobody waits for the answer. */
   readonly signal: AbortSignal;
   /** Reports a part of the answer, where the caller wants to hear it. */

@@ -98,9 +98,11 @@ export class TestNode {
     const turn = new Turn((end) => this.#turns.push(end), report);
     const store = memoryStore();
     const retentionOf = retentionBy(parseRetention(history));
-    this.engine = localEngine({ store, retentionOf, turn, clock, report, ...(step && { step }) });
     const defaults = Object.entries(limitTable).map(([name, limit]) => [name, limit.default]);
     const limits = { ...(Object.fromEntries(defaults) as Limits), ...given };
+    const { retainedEventsMax } = limits;
+    const more = step && { step };
+    this.engine = localEngine({ store, retentionOf, turn, clock, report, retainedEventsMax, ...more });
     let publications = 0;
     this.#dialect = dialect;
     this.node = createNode({

@@ -118,5 +118,10 @@ describe("tokens", () => {
       .setExpirationTime("1h")
       .sign(hmac);
     await expect(tokenVerifier({ secret })?.(token)).rejects.toThrow(/token: crmIds/);
+    const role = await new SignJWT({ role: 7 })
+      .setProtectedHeader({ alg: "HS256" })
+      .setExpirationTime("1h")
+      .sign(hmac);
+    await expect(tokenVerifier({ secret })?.(role)).rejects.toThrow(/token: role/);
   });
 });

@@ -12,6 +12,7 @@ export const subjectSchema = z.string().min(1).max(256);
 
 /** What a bearer may do, as tokens, tickets and the application's answer say it; what is not said is not allowed. */
 export const allowanceSchema = z.object({
+  role: z.string().min(1).max(128).optional(),
   crmIds: z
     .array(z.union([z.literal("*"), crmIdSchema]))
     .max(crmIdsMax)
@@ -34,13 +35,14 @@ export type Allowance = z.output<typeof allowanceSchema>;
 
 /** What is said, as the policy asks it. @param expiresAt in ms since 1970 */
 export function grantFrom(
-  { crmIds, permissions }: Allowance,
+  { crmIds, permissions, role }: Allowance,
   subject: string | undefined,
   expiresAt: number | undefined,
 ): Grant {
   const { read = false, admin = false, tickets = false, subscribe, publish, call, register } = permissions;
   return {
     subject,
+    role,
     expiresAt,
     crmIds,
     patterns: {

@@ -55,13 +55,14 @@ export class Tickets {
     asked: z.output<typeof ticketSchema>,
   ): Promise<{ readonly ticket: string; readonly expires: number }> {
     demandAll(maker, asked);
-    const subject = subjectFor(maker, asked.subject);
+    const subject = ownOf("subject", maker, asked.subject);
+    const role = ownOf("role", maker, asked.role);
     const now = this.#clock.now();
     const { crmIds, permissions, once } = asked;
     const ends = maker.expiresAt;
     const expires = Math.min(now + asked.for * 1_000, ends ?? Infinity);
     const jti = crypto.randomUUID();
-    const claims = { crmIds, permissions, once, jti, made: now, ...(ends !== undefined && { ends }) };
+    const claims = { role, crmIds, permissions, once, jti, made: now, ends };
     const token = new SignJWT(subject === undefined ? claims : { ...claims, sub: subject })
       .setProtectedHeader({ alg: "HS256", typ: ticketType })
       .setExpirationTime(Math.floor(expires / 1_000));
@@ -123,9 +124,10 @@ function demandAll(maker: Grant, { crmIds, permissions }: Allowance): void {
     if (permissions[right] === true && !maker[right]) throw refuse(`permissions.${right}`);
 }
 
-/** Who is somebody makes tickets for itself only. @throws Refusal */
-function subjectFor(maker: Grant, asked: string | undefined): string | undefined {
-  if (maker.subject === undefined || maker.admin || asked === maker.subject) return asked;
-  if (asked === undefined) return maker.subject;
-  throw new Refusal("forbidden", "subject: must be your own, or be left out");
+/** Who is somebody makes tickets for itself only, and in its own role. @throws Refusal */
+function ownOf(field: "subject" | "role", maker: Grant, asked: string | undefined): string | undefined {
+  const isNobody = maker.subject === undefined && maker.role === undefined;
+  if (isNobody || maker.admin || asked === maker[field]) return asked;
+  if (asked === undefined) return maker[field];
+  throw new Refusal("forbidden", `${field}: must be your own, or be left out`);
 }

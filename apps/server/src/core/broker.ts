@@ -1,5 +1,5 @@
 import { compilePattern, type PublishResult } from "@switchboard/protocol";
-import type { Accepted, EventLog, HistoryQuery } from "./engine.ts";
+import type { Accepted, EventLog, Prelude } from "./engine.ts";
 import { Refusal } from "./errors.ts";
 import type { Draft, Event } from "./event.ts";
 import { Joining, type Joined } from "./joining.ts";
@@ -117,18 +117,21 @@ export class Broker {
    * Lets the member into a room; its news is held until the result's `start`. A second join replaces the first, which is then refused
    * as `canceled`, as is one that `leave` overtakes.
    */
-  async join(member: Member, subscription: Subscription, query?: HistoryQuery): Promise<Joined> {
+  async join(member: Member, subscription: Subscription, prelude?: Prelude): Promise<Joined> {
     const { topic, match } = subscription;
+    const query = prelude === undefined || "retained" in prelude ? undefined : prelude;
     const opened = this.#rooms.get(keyOf(subscription)) ?? this.#open(subscription);
     const joining = new Joining(member, opened.room, this.#limits.heldEventsMax);
     try {
       await opened.listening;
       const history = query && (await this.#log.history(topic, query));
       const newest = match === "exact" && query === undefined ? await this.#log.position(topic) : undefined;
+      const asksLast = match === "exact" && prelude !== undefined && "retained" in prelude;
+      const retained = asksLast ? await this.#log.retained(topic) : undefined;
       if (!joining.waits)
         throw new Refusal("canceled", `${topic} was left, or joined anew, before it was joined`);
       if (match === "exact") this.#presence.join(topic, member);
-      if (history === undefined) return joining.toNews(newest);
+      if (history === undefined) return joining.toNews(newest, retained);
       const heard = query && "since" in query && history.complete;
       return joining.toHistory(history, heard ? query.since.offset : -1);
     } catch (error) {

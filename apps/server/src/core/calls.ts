@@ -1,17 +1,13 @@
+import type { Identity } from "./identity.ts";
+
 /** Who of several callees of one procedure answers a call; `single` allows but one. */
 export type InvokePolicy = "single" | "roundrobin" | "random" | "first" | "last";
-
-/** Who calls. */
-export interface Caller {
-  readonly session: string;
-  readonly subject?: string;
-}
 
 /** What is asked, and how its answer is heard. */
 export interface CallRequest {
   /** JSON text; undefined where the caller gave no data. */
   readonly data: string | undefined;
-  readonly caller: Caller | undefined;
+  readonly caller: Identity | undefined;
   /** Hears parts of the answer (JSON text); given only where the caller wants them. */
   readonly progress: ((data: string) => void) | undefined;
 }

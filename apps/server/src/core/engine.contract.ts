@@ -69,10 +69,20 @@ export function engineContract(
       it("[R7] an event is what its draft said, at the time of the clock", async () => {
         const heard: Event[] = [];
         await engine.listen("kept.a", "exact", { hear: (event) => heard.push(event) });
-        const audience = { exclude: ["s1"], eligible: ["s2"], onlyCrmIds: ["42"] };
+        const audience = {
+          exclude: ["s1"],
+          eligible: ["s2"],
+          onlyCrmIds: ["42"],
+          excludeSubjects: ["bob"],
+          eligibleSubjects: ["ann"],
+          excludeRoles: ["guest"],
+          eligibleRoles: ["staff", "é"],
+        };
+        const publisher = { session: "s3", subject: "eve", role: "staff" };
         const data = '{"b":1,  "a":12345678901234567890, "é":"\\u00e9😀"}';
-        const { event } = await engine.publish("kept.a", { publication: "p", name: "n", data, audience });
-        const expected = { topic: "kept.a", publication: "p", name: "n", data, audience, time: clock.now() };
+        const draft = { publication: "p", name: "n", data, audience, publisher };
+        const { event } = await engine.publish("kept.a", draft);
+        const expected = { ...draft, topic: "kept.a", time: clock.now() };
         expect(event).toMatchObject(expected);
         expect(heard).toEqual([event]);
         expect((await read("kept.a", { last: 1 })).events).toEqual([event]);
@@ -323,6 +333,28 @@ export function engineContract(
         expect(await read("a", await since("a", first ?? 0))).toMatchObject({ complete: false, events: [] });
         expect(await read("a", await since("a", second ?? 0))).toMatchObject({ complete: true, events: [] });
         expect((await read("a", { last: 5 })).events).toEqual([]);
+      });
+    });
+
+    describe("retained events", () => {
+      it.each(["kept.a", "a"])(
+        "[R29] the newest that was published with retain is kept (%s)",
+        async (topic) => {
+          expect(await engine.retained(topic)).toBeUndefined();
+          await publish(topic, "first", { retain: true });
+          await publish("b", "of another", { retain: true });
+          const audience = { excludeSubjects: ["bob"] };
+          const publisher = { session: "s1", role: "staff" };
+          const { event } = await publish(topic, "second", { retain: true, audience, publisher });
+          await publish(topic, "passing");
+          expect(await engine.retained(topic)).toEqual(event);
+          expect(event).toMatchObject({ data: '"second"', audience, publisher });
+        },
+      );
+
+      it("[R29] of those that are published in one turn the last is kept", async () => {
+        const all = await Promise.all([1, 2, 3].map((data) => publish("a", data, { retain: true })));
+        expect(await engine.retained("a")).toEqual(all[2]?.event);
       });
     });
 

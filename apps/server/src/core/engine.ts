@@ -38,6 +38,9 @@ export interface History {
 /** Which stretch: what came after a position, or the newest so many. */
 export type HistoryQuery = { readonly since: Position } | { readonly last: number };
 
+/** What is heard before the news: some of the history, or the topic's last word. */
+export type Prelude = HistoryQuery | { readonly retained: true };
+
 /** Publishing and hearing, over whatever joins the nodes. */
 export interface EventLog {
   /**
@@ -54,6 +57,11 @@ export interface EventLog {
   describe(topic: string): Promise<TopicState>;
   /** Reads what the topic retains. */
   history(topic: string, query: HistoryQuery): Promise<History>;
+  /**
+   * The newest event of the topic that was published with `retain`, whether the topic keeps history or not. Outlives a restart where
+   * history does; forgotten where more than `retainedEventsMax` topics have one and its was published longest ago.
+   */
+  retained(topic: string): Promise<Event | undefined>;
 }
 
 /** What a node needs of the world. */

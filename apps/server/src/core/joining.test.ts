@@ -17,6 +17,7 @@ function memberInRoom() {
   const faults: unknown[] = [];
   const member: Member = {
     subject: undefined,
+    role: undefined,
     id: "s1",
     follows: () => false,
     language: { subprotocol: "test", event: ({ offset }) => `${offset}` },
@@ -169,5 +170,30 @@ describe("a room", () => {
     expect(room.hear(eventAt(1))).toBe(9);
     expect(encoded).toBe(1);
     expect(heard.toSorted().join("")).toBe("111111yyy");
+  });
+
+  it("[R29] the retained event comes first, unless it comes as news anyway, or is for others", async () => {
+    const { member, heard, room } = memberInRoom();
+    const join = (last: Event, ...news: number[]) => {
+      const joining = new Joining(member, room, 10);
+      for (const offset of news) room.hear(eventAt(offset));
+      return joining.toNews({ epoch, offset: 5 }, last);
+    };
+    expect(join(eventAt(4)).retained?.offset).toBe(4);
+    expect(join(eventAt(4), 5).retained?.offset).toBe(4);
+    expect(join(eventAt(5, { exclude: ["s1"] })).retained).toBeUndefined();
+    const both = join(eventAt(6), 6, 7);
+    expect(both).toMatchObject({ retained: undefined, position: { offset: 5 } });
+    both.start();
+    expect(heard).toEqual([6, 7]);
+  });
+
+  it("[R29] an engine that tells of the retained event before it is heard does not make it heard twice", async () => {
+    const { member, heard, room } = memberInRoom();
+    const joined = new Joining(member, room, 10).toNews({ epoch, offset: 5 }, eventAt(6));
+    expect(joined.retained?.offset).toBe(6);
+    for (const offset of [6, 7]) room.hear(eventAt(offset));
+    joined.start();
+    expect(heard).toEqual([7]);
   });
 });

@@ -11,6 +11,8 @@ export interface Joined {
   readonly position: Position | undefined;
   /** Whether all that was missed follows; undefined where no history was asked for. */
   readonly recovered: boolean | undefined;
+  /** The topic's retained event, where it was asked for, there is one, the member may hear it, and it does not come as news anyway. */
+  readonly retained: Event | undefined;
   /** Sends the history that was asked for, then the news. To be called at once, when the member has been told that it subscribed. */
   start(): void;
 }
@@ -40,11 +42,13 @@ export class Joining {
     return this.#room.holds(this.#member, this.#hold);
   }
 
-  /** From here on the member hears news only. */
-  toNews(newest: Position | undefined): Joined {
+  /** From here on the member hears news only. @param last the topic's retained event, to be heard first */
+  toNews(newest: Position | undefined, last?: Event): Joined {
     const beforeHeld = (this.#held[0]?.offset ?? Infinity) - 1;
     const position = newest && { epoch: newest.epoch, offset: Math.min(newest.offset, beforeHeld) };
-    return { position, recovered: undefined, start: () => this.#finish(-1) };
+    const isFirst = last !== undefined && last.offset <= beforeHeld && this.#mayHear(last);
+    const retained = isFirst ? last : undefined;
+    return { position, recovered: undefined, retained, start: () => this.#finish(retained?.offset ?? -1) };
   }
 
   /** The member hears the history first. @param after it already has the events up to this offset */
@@ -52,6 +56,7 @@ export class Joining {
     return {
       position: history.position,
       recovered: history.complete,
+      retained: undefined,
       start: () => {
         this.#replay(history, after).catch((error: unknown) => {
           if (this.waits) this.#member.fail(error);
@@ -88,9 +93,12 @@ export class Joining {
   #send(event: Event, after: number): number {
     if (event.offset <= after) return after;
     const member = this.#member;
-    if (event.audience === undefined || admits(event.audience, member))
-      member.send(member.language.event(event, this.#room));
+    if (this.#mayHear(event)) member.send(member.language.event(event, this.#room));
     return event.offset;
+  }
+
+  #mayHear({ audience }: Event): boolean {
+    return audience === undefined || admits(audience, this.#member);
   }
 
   readonly #hold = (event: Event): void => {

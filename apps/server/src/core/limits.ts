@@ -45,6 +45,10 @@ export const limitTable = {
     default: 1_000,
     meaning: "events that wait while a joining session reads history; more are read from the history instead",
   },
+  retainedEventsMax: {
+    default: 10_000,
+    meaning: "topics with a retained event; one more, and the one published longest ago is forgotten",
+  },
   patternsMax: {
     default: 1_000,
     meaning: "patterns that this node's sessions subscribe to; one more is refused (limit_exceeded)",

@@ -16,8 +16,6 @@ export interface Language {
 /** Who can be let into a room. */
 export interface Member extends Hearer {
   readonly language: Language;
-  /** Who it is, where it has shown a token. */
-  readonly subject: string | undefined;
   /** Sends a frame, after all that was sent before. */
   send(frame: Frame): void;
   /** Runs the task when there is room for more to be sent, and after those that were given before are done. */

@@ -8,6 +8,8 @@ export type Verb = "subscribe" | "publish" | "call" | "register";
 export interface Grant {
   /** Who it is. */
   readonly subject?: string | undefined;
+  /** As what it comes: a name that applications give to a kind of users. The policy itself does not ask for it. */
+  readonly role?: string | undefined;
   /** When it ends, in ms since 1970. */
   readonly expiresAt?: number | undefined;
   /** The crmIds that may be followed; `*` for all. */
@@ -27,6 +29,7 @@ export type Right = "read" | "admin" | "tickets";
 
 /** Everything is allowed: where nothing asks who connects. */
 export const everything: Grant = {
+  role: "anonymous",
   crmIds: ["*"],
   patterns: { subscribe: [">"], publish: [">"], call: [">"], register: [">"] },
   read: true,

@@ -3,6 +3,9 @@ import { Refusal } from "./errors.ts";
 import type { Audience, Draft } from "./event.ts";
 import type { PublishChange } from "./hooks.ts";
 
+/** A publish as some door lets it be asked for: native frames say the body, other dialects more. */
+export type PublishRequest = PublishBody & Lists & Pick<Draft, "publisher" | "retain">;
+
 /** A publish, ready for the broker. */
 export interface Publication {
   readonly topics: readonly string[];
@@ -15,45 +18,61 @@ export interface Publication {
  * @param publisher the session that does not hear its own publish, unless it asked for an echo
  * @throws Refusal `forbidden` for a topic that is the server's own
  */
-export function publicationOf(body: PublishBody, data: string, id: string, publisher?: string): Publication {
+export function publicationOf(
+  body: PublishRequest,
+  data: string,
+  id: string,
+  publisher?: string,
+): Publication {
   const topics =
     body.crmIds === undefined ? [body.topic as string] : [...new Set(body.crmIds)].map(topicOfCrmId);
   const reserved = topics.find(isReserved);
   if (reserved !== undefined) throw new Refusal("forbidden", `topic: ${reserved} is the server's own`);
   const silent = publisher !== undefined && body.echo !== true;
   const audience = audienceOf(body, silent ? publisher : undefined);
+  const { name = defaultName, key, retain } = body;
   return {
     topics,
     draft: {
       publication: id,
-      name: body.name ?? defaultName,
+      name,
       data,
       audience,
-      key: body.key,
+      publisher: body.publisher,
+      retain,
+      key,
       ...(body.count === true && { counted: true }),
     },
   };
 }
 
-function audienceOf(body: Lists, publisher: string | undefined): Audience | undefined {
-  const { eligible, onlyCrmIds } = body;
-  const listed = body.exclude ?? [];
+function audienceOf(lists: Lists, publisher: string | undefined): Audience | undefined {
+  const listed = lists.exclude ?? [];
   const exclude =
-    publisher === undefined ? body.exclude : listed.length === 0 ? [publisher] : [...listed, publisher];
-  if (eligible === undefined && onlyCrmIds === undefined) return exclude && { exclude };
-  return {
-    ...(exclude && { exclude }),
-    ...(eligible && { eligible }),
-    ...(onlyCrmIds && { onlyCrmIds }),
-  };
+    publisher === undefined ? lists.exclude : listed.length === 0 ? [publisher] : [...listed, publisher];
+  let audience: { -readonly [List in keyof Audience]: Audience[List] } | undefined = exclude && { exclude };
+  for (const name of filters) {
+    const list = lists[name];
+    if (list !== undefined) (audience ??= {})[name] = list;
+  }
+  return audience;
 }
 
 type Lists = { readonly [List in keyof Audience]?: readonly string[] | undefined };
 
+/** The lists of an audience besides `exclude`. */
+const filters = [
+  "eligible",
+  "onlyCrmIds",
+  "excludeSubjects",
+  "eligibleSubjects",
+  "excludeRoles",
+  "eligibleRoles",
+] as const satisfies readonly (keyof Audience)[];
+
 /** The publication with what an application changed of it. */
-export function changed({ topics, draft }: Publication, change: PublishChange): Publication {
-  const { data, exclude, eligible, onlyCrmIds } = { ...draft.audience, data: undefined, ...change };
-  const audience = audienceOf({ exclude, eligible, onlyCrmIds }, undefined);
+export function changed({ topics, draft }: Publication, { data, ...lists }: PublishChange): Publication {
+  const audience = audienceOf({ ...draft.audience, ...lists }, undefined);
   return {
     topics,
     draft: { ...draft, audience, data: data === undefined ? draft.data : JSON.stringify(data) },

@@ -1,5 +1,5 @@
 import type { EventListener } from "./engine.ts";
-import { admits, type Event } from "./event.ts";
+import { admits, loneExclude, type Event } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { Language, Member } from "./member.ts";
 import { Members } from "./members.ts";
@@ -119,10 +119,9 @@ export class Room implements EventListener {
       return (member) =>
         (audience === undefined || admits(audience, member)) && !elsewhere(member, event, this);
     if (audience === undefined) return everybody;
-    const { exclude, eligible, onlyCrmIds } = audience;
-    if (exclude?.length !== 1 || eligible !== undefined || onlyCrmIds !== undefined)
-      return (member) => admits(audience, member);
-    const excluded = this.#find(exclude[0] as string);
+    const lone = loneExclude(audience);
+    if (lone === undefined) return (member) => admits(audience, member);
+    const excluded = this.#find(lone);
     return excluded === undefined || !this.has(excluded) ? everybody : (member) => member !== excluded;
   }
 

@@ -1,6 +1,6 @@
 import { Authority, unasked } from "./authority.ts";
 import type { Conversation, Opening } from "./conversation.ts";
-import type { HistoryQuery } from "./engine.ts";
+import type { Prelude } from "./engine.ts";
 import { Close } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { Intake } from "./intake.ts";
@@ -67,6 +67,11 @@ export class Session implements Member {
   /** Who it is: `sub` of its token. */
   get subject(): string | undefined {
     return this.authority.grant?.subject;
+  }
+
+  /** As what it came: `role` of its token; `anonymous` where nothing asks who connects. */
+  get role(): string | undefined {
+    return this.authority.grant?.role;
   }
 
   /** Random and unguessable; others may know it. */
@@ -200,9 +205,9 @@ export class Session implements Member {
   }
 
   /** Listens to a topic or a pattern; what it hears is held until the result's `start`. @throws Refusal */
-  async subscribe(subscription: Subscription, query?: HistoryQuery): Promise<Joined> {
+  async subscribe(subscription: Subscription, prelude?: Prelude): Promise<Joined> {
     this.authority.demand("subscribe", subscription.topic, subscription.match);
-    return this.#subscriptions.add(subscription, query);
+    return this.#subscriptions.add(subscription, prelude);
   }
 
   /** @throws Refusal `not_subscribed` */

@@ -1,5 +1,5 @@
 import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
-import type { HistoryQuery } from "./engine.ts";
+import type { Prelude } from "./engine.ts";
 import { Refusal } from "./errors.ts";
 import type { Joined } from "./joining.ts";
 import type { Member } from "./member.ts";
@@ -37,7 +37,7 @@ export class Subscriptions<Session extends Member & Entry> {
   }
 
   /** See `Session.subscribe`. */
-  async add(subscription: Subscription, query: HistoryQuery | undefined): Promise<Joined> {
+  async add(subscription: Subscription, prelude: Prelude | undefined): Promise<Joined> {
     const key = keyOf(subscription);
     const { subscriptionsMax } = this.#node.limits;
     if (!this.#subscriptions.has(key) && this.#subscriptions.size >= subscriptionsMax)
@@ -46,7 +46,7 @@ export class Subscriptions<Session extends Member & Entry> {
     if (subscription.alias !== undefined) this.#hasAlias = true;
     try {
       if (this.#node.hooks.onSubscribe !== undefined) await this.#ask(subscription, key);
-      return await this.#node.broker.join(this.#session, subscription, query);
+      return await this.#node.broker.join(this.#session, subscription, prelude);
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
       throw error;

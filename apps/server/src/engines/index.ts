@@ -16,6 +16,7 @@ interface EngineSettings {
   readonly natsCreds?: string | undefined;
   readonly natsReplicas?: number | undefined;
   readonly natsAllowOld: boolean;
+  readonly limits: { readonly retainedEventsMax: number };
 }
 
 interface EngineParts {
@@ -40,7 +41,7 @@ export async function openEngine(settings: EngineSettings, parts: EngineParts): 
   const retentionOf = retentionBy(settings.history);
   if (settings.engine === "local") {
     const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
-    return { engine: localEngine({ ...parts, store, retentionOf }), secret: store.secret };
+    return { engine: localEngine({ ...parts, ...settings.limits, store, retentionOf }), secret: store.secret };
   }
   const {
     natsUrl: urls,

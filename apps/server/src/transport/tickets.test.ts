@@ -143,4 +143,14 @@ describe("[R26] what is no ticket of this server", () => {
       subject: "bob",
     });
   });
+
+  it("who has a role, or is somebody, gives no other role", async () => {
+    const anna = { ...everything, admin: false, subject: "anna", role: undefined };
+    expect(await tickets.use(await made({ role: "boss" }))).toMatchObject({ role: "boss" });
+    await expect(made({ role: "boss" }, anna)).rejects.toThrow(/role: must be your own/);
+    const staff = { ...anna, role: "staff" };
+    expect(await tickets.use(await made({}, staff))).toMatchObject({ subject: "anna", role: "staff" });
+    await expect(made({ role: "boss" }, staff)).rejects.toThrow(/role: must be your own/);
+    await expect(made({ role: "boss" }, { ...staff, subject: undefined })).rejects.toThrow(/role/);
+  });
 });

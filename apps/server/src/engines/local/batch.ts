@@ -39,5 +39,5 @@ export function endOfBatch(publishes: readonly Publish[], from: number): number 
 
 /** Whether the store holds something of it. */
 export function isWritten({ record, draft }: Prepared): boolean {
-  return record.retention !== undefined || draft.key !== undefined;
+  return record.retention !== undefined || draft.key !== undefined || draft.retain === true;
 }

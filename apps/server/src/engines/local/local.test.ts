@@ -20,7 +20,7 @@ function fail(error: unknown): never {
 function over(store: Store, report: (error: unknown) => void = fail) {
   return ({ retentionOf, clock }: ContractOptions) => {
     const turn = new Turn((end) => void setImmediate(end), report);
-    return localEngine({ store, retentionOf, turn, clock, report, step });
+    return localEngine({ store, retentionOf, turn, clock, report, step, retainedEventsMax: 5 });
   };
 }
 
@@ -68,7 +68,8 @@ describe("the local engine", () => {
     const failing = {
       ...store,
       append(batch: Batch) {
-        if (full && batch.events.length + batch.keys.length > 0) throw new Error("disk full");
+        if (full && batch.events.length + batch.keys.length + batch.retained.length > 0)
+          throw new Error("disk full");
         store.append(batch);
       },
       check() {
@@ -82,9 +83,13 @@ describe("the local engine", () => {
       code: "unavailable",
     });
     await expect(engine.publish("a", { ...draft, key: "k" })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(engine.publish("a", { ...draft, retain: true })).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(await engine.retained("a")).toBeUndefined();
     await expect(engine.ping()).rejects.toMatchObject({ code: "unavailable" });
     expect(heard).toBe(0);
-    expect(faults).toMatchObject([{ message: "disk full" }, { message: "disk full" }]);
+    expect(faults).toMatchObject(Array.from({ length: 3 }, () => ({ message: "disk full" })));
     full = false;
     const { duplicate } = await engine.publish("kept", { ...draft, key: "k" });
     expect([duplicate, heard]).toEqual([false, 1]);
@@ -128,6 +133,25 @@ describe("the local engine", () => {
     given.clock.advance(120_000);
     await expect(history.next()).rejects.toMatchObject({ code: 4001 });
   });
+
+  it.each(["memory", "SQLite"])(
+    "[R29] more topics than may be retained: the oldest give way (%s)",
+    async (kind) => {
+      const given = options();
+      const store = kind === "memory" ? memoryStore() : sqliteStore(mkdtempSync(join(folder, "s")));
+      await using engine = over(store)(given);
+      const retain = (topic: string) => engine.publish(topic, { ...draft, retain: true });
+      for (const topic of ["a", "b", "c", "d", "e", "f", "b"]) await retain(topic);
+      given.clock.advance(1_000);
+      const topics = ["a", "b", "c", "d", "e", "f"];
+      const retained = await Promise.all(topics.map((topic) => engine.retained(topic)));
+      expect(retained.flatMap((event) => event?.topic ?? [])).toEqual(["b", "c", "d", "e", "f"]);
+      for (const topic of ["g", "h"]) await retain(topic);
+      given.clock.advance(1_000);
+      const left = await Promise.all(topics.map((topic) => engine.retained(topic)));
+      expect(left.flatMap((event) => event?.topic ?? [])).toEqual(["b", "e", "f"]);
+    },
+  );
 
   it("what was published before it is disposed of is stored and acknowledged", async () => {
     const engine = over(memoryStore())(options());

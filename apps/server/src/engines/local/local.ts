@@ -31,6 +31,8 @@ export interface LocalOptions {
   readonly turn: Turn;
   readonly clock: Clock;
   readonly report: (error: unknown) => void;
+  /** Topics with a retained event: see the limit of this name. */
+  readonly retainedEventsMax: number;
   /** How far the next offset is from the last; tests skip numbers, so that nobody relies on +1. */
   readonly step?: () => number;
 }
@@ -53,6 +55,7 @@ class LocalEngine implements Engine, Task {
   readonly #turn: Turn;
   readonly #clock: Clock;
   readonly #report: (error: unknown) => void;
+  readonly #retainedEventsMax: number;
   readonly #step: () => number;
   readonly #topics: Topics;
   readonly #keys: Keys;
@@ -62,11 +65,12 @@ class LocalEngine implements Engine, Task {
   #sweptTo = 0;
   #stopSweeping: () => void;
 
-  constructor({ store, retentionOf, turn, clock, report, step = () => 1 }: LocalOptions) {
+  constructor({ store, retentionOf, turn, clock, report, step = () => 1, ...limits }: LocalOptions) {
     this.#store = store;
     this.#turn = turn;
     this.#clock = clock;
     this.#report = report;
+    this.#retainedEventsMax = limits.retainedEventsMax;
     this.#step = step;
     this.#offset = store.lastOffset;
     this.#topics = new Topics(store, retentionOf, clock);
@@ -113,6 +117,10 @@ class LocalEngine implements Engine, Task {
     return readHistory(this.#store, this.#topics, topic, this.#positionOf(topic), query);
   }
 
+  async retained(name: string): Promise<Event | undefined> {
+    return this.#store.retained(name);
+  }
+
   async ping(): Promise<void> {
     try {
       this.#store.check();
@@ -143,11 +151,13 @@ class LocalEngine implements Engine, Task {
     const prepared = publishes.filter((publish): publish is Prepared => this.#prepare(publish));
     const events: Event[] = [];
     const keys: KeyRecord[] = [];
+    const retained: Event[] = [];
     for (const { event, record, draft, fingerprint } of prepared) {
       if (record.retention !== undefined) events.push(event);
+      if (draft.retain === true) retained.push(event);
       if (draft.key !== undefined) keys.push({ key: draft.key, fingerprint, event });
     }
-    const failure = this.#failureOf({ events, keys, lastOffset: this.#offset });
+    const failure = this.#failureOf({ events, keys, retained, lastOffset: this.#offset });
     for (const publish of prepared) {
       if (failure !== undefined && isWritten(publish)) publish.reject(failure);
       else this.#deliver(publish);
@@ -168,12 +178,12 @@ class LocalEngine implements Engine, Task {
   /** Makes the event that the draft becomes, unless its key settles the publish already. */
   #prepare(publish: Publish): boolean {
     const { topic, draft } = publish;
-    const { publication, name, data, audience, key, ack } = draft;
+    const { publication, name, data, audience, publisher, key, ack } = draft;
     try {
       if (key !== undefined && this.#isSettled(publish, key)) return false;
       const time = this.#clock.now();
       const offset = (this.#offset += this.#step());
-      publish.event = { topic, offset, publication, name, data, time, audience, ack };
+      publish.event = { topic, offset, publication, name, data, time, audience, publisher, ack };
       publish.record = this.#topics.get(topic);
       return true;
     } catch (error) {
@@ -218,7 +228,7 @@ class LocalEngine implements Engine, Task {
       const { names, next } = this.#store.topicsAfter(this.#sweptTo);
       this.#sweptTo = next;
       for (const name of names) this.#topics.trim(name);
-      this.#store.tidy(this.#clock.now() - keyMs);
+      this.#store.tidy(this.#clock.now() - keyMs, this.#retainedEventsMax);
     } catch (error) {
       this.#report(error);
     }

@@ -14,6 +14,7 @@ interface Shelf {
 /** A store that keeps nothing beyond the process. */
 export function memoryStore(): Store {
   const shelves = new Map<string, Shelf>();
+  const lastWords = new Map<string, Event>();
   let forgottenTo = 0;
   return {
     epoch: crypto.randomUUID().slice(0, 8),
@@ -22,7 +23,11 @@ export function memoryStore(): Store {
     get forgottenTo() {
       return forgottenTo;
     },
-    append({ events }: Batch) {
+    append({ events, retained }: Batch) {
+      for (const event of retained) {
+        lastWords.delete(event.topic);
+        lastWords.set(event.topic, event);
+      }
       for (const event of events) {
         const shelf = shelves.get(event.topic);
         if (shelf === undefined) shelves.set(event.topic, { events: [event], forgottenTo });
@@ -48,6 +53,7 @@ export function memoryStore(): Store {
       const shelf = shelves.get(topic);
       return shelf === undefined ? forgottenTo : horizonOf(shelf, keep);
     },
+    retained: (topic) => lastWords.get(topic),
     count(topic, after) {
       const events = shelves.get(topic)?.events ?? [];
       return events.length - indexAfter(events, after);
@@ -65,7 +71,11 @@ export function memoryStore(): Store {
       const names = [...shelves.keys()].slice(after, after + namesMax);
       return { names, next: names.length < namesMax ? 0 : after + namesMax };
     },
-    tidy() {
+    tidy(_before, retainedMax) {
+      for (const topic of lastWords.keys()) {
+        if (lastWords.size <= retainedMax) break;
+        lastWords.delete(topic);
+      }
       if (shelves.size <= shelvesMax) return;
       for (const [name, shelf] of shelves) {
         if (shelf.events.length > 0) continue;

@@ -24,7 +24,9 @@ const pragmas = [
   "wal_autocheckpoint = 4000",
 ];
 
-const schema = `
+/** What each version of the schema makes of the one before; the first may find its tables there, of stores that were not numbered yet. */
+const versions = [
+  `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS topics (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -37,7 +39,14 @@ const schema = `
     topic TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, offset INTEGER NOT NULL, time INTEGER NOT NULL,
     publication TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (topic, key)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS keys_by_time ON keys (time);
-`;
+`,
+  `
+  ALTER TABLE events RENAME COLUMN audience TO details;
+  CREATE TABLE retained (
+    topic TEXT PRIMARY KEY, offset INTEGER NOT NULL UNIQUE, time INTEGER NOT NULL, publication TEXT NOT NULL,
+    name TEXT NOT NULL, data TEXT NOT NULL, details TEXT);
+`,
+];
 
 /**
  * Opens the store in this folder, and makes it where there is none. Its epoch is new where history may have been lost behind what was
@@ -50,7 +59,7 @@ export function openStore(folder: string): OpenStore {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const db = new Database(path, { create: true, strict: true });
     for (const pragma of pragmas) db.run(`PRAGMA ${pragma}`);
-    db.run(schema);
+    migrate(db);
     return begin(db, folder);
   } catch (error) {
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY")
@@ -71,6 +80,16 @@ export function writeMeta(db: Database, name: string, value: string): void {
   db.query(
     "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   ).run(name, value);
+}
+
+function migrate(db: Database): void {
+  const version = db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+  if (version > versions.length)
+    throw new Error(`it is of version ${version}, and this server knows ${versions.length}`);
+  db.transaction(() => {
+    for (const change of versions.slice(version)) db.run(change);
+    db.run(`PRAGMA user_version = ${versions.length}`);
+  })();
 }
 
 function begin(db: Database, folder: string): OpenStore {

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ function open(folder: string): Engine {
   const turn = new Turn((end) => void setImmediate(end), report);
   const retentionOf = (topic: string) =>
     topic.startsWith("kept") ? { events: 50, ageMs: 3_600_000 } : undefined;
-  return localEngine({ store: sqliteStore(folder), retentionOf, turn, clock, report });
+  return localEngine({ store: sqliteStore(folder), retentionOf, turn, clock, report, retainedEventsMax: 5 });
 }
 
 function publish(engine: Engine, topic: string, data: unknown, more: Partial<Draft> = {}) {
@@ -48,7 +49,7 @@ async function publishAndDie(folder: string, count: number): Promise<{ epoch: st
     const report = (error) => { throw error; };
     const clock = { now: () => ${clock.now()}, after: () => () => {} };
     const retentionOf = (topic) => (topic === "kept" ? { events: 50, ageMs: 3_600_000 } : undefined);
-    const engine = localEngine({ store: sqliteStore(${JSON.stringify(folder)}), retentionOf, turn: new Turn(setImmediate, report), clock, report });
+    const engine = localEngine({ store: sqliteStore(${JSON.stringify(folder)}), retentionOf, turn: new Turn(setImmediate, report), clock, report, retainedEventsMax: 5 });
     const drafts = Array.from({ length: ${count} }, (_, i) => ({ publication: "p", name: "n", data: String(i), key: "k" + i }));
     const kept = await Promise.all(drafts.map((draft) => engine.publish("kept", draft)));
     const passing = await engine.publish("passing", { publication: "p", name: "n", data: "1" });
@@ -82,6 +83,41 @@ describe("a store in a folder", () => {
     expect(
       await isComplete(second, "kept.a", { ...before.position, offset: before.position.offset - 1 }),
     ).toBe(true);
+  });
+
+  it("[R29] a retained event is there after a restart, of a topic without history, too", async () => {
+    const folder = newFolder();
+    const first = open(folder);
+    const publisher = { session: "s", subject: "ann", role: "staff" };
+    const { event } = await publish(first, "a", 1, {
+      retain: true,
+      publisher,
+      audience: { eligible: ["t"] },
+    });
+    await first[Symbol.asyncDispose]();
+    await using second = open(folder);
+    expect(await second.retained("a")).toEqual(event);
+    expect(event).toMatchObject({ publisher, audience: { eligible: ["t"] } });
+  });
+
+  it("[R10] a store of the first version is opened as it is, and one of a later version is refused", async () => {
+    const folder = newFolder();
+    const first = open(folder);
+    const { event, epoch } = await publish(first, "kept", 1, { audience: { exclude: ["s"] } });
+    await first[Symbol.asyncDispose]();
+    const alter = (...statements: string[]) => {
+      const db = new Database(join(folder, "switchboard.db"));
+      for (const statement of statements) db.run(statement);
+      db.close();
+    };
+    const older = ["DROP TABLE retained", "ALTER TABLE events RENAME COLUMN details TO audience"];
+    alter(...older, "PRAGMA user_version = 0");
+    const second = open(folder);
+    expect(await historyOf(second, "kept")).toEqual([event]);
+    expect((await publish(second, "kept", 2, { retain: true })).epoch).toBe(epoch);
+    await second[Symbol.asyncDispose]();
+    alter("PRAGMA user_version = 99");
+    expect(() => open(folder)).toThrow(/SWITCHBOARD_DATA_DIR: .* of version 99/);
   });
 
   it("[R9] no offset is given twice, not even those of events that were not stored", async () => {

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { detailsOf, withDetails } from "../../core/event-details.ts";
 import type { Event } from "../../core/event.ts";
 import { openStore, readMeta, writeMeta } from "./schema.ts";
 import { statementsOf, type EventRow, type KeyRow } from "./statements.ts";
@@ -56,7 +57,11 @@ class SqliteStore implements Store {
 
   append(batch: Batch): void {
     this.#given = Math.max(this.#given, batch.lastOffset);
-    if (batch.events.length + batch.keys.length === 0 && batch.lastOffset <= this.#reserved) return;
+    if (
+      batch.events.length + batch.keys.length + batch.retained.length === 0 &&
+      batch.lastOffset <= this.#reserved
+    )
+      return;
     try {
       this.#write(batch);
       if (batch.lastOffset > this.#reserved) this.#reserved = batch.lastOffset + reservedBlock;
@@ -89,6 +94,11 @@ class SqliteStore implements Store {
     return id === undefined ? this.forgottenTo : this.#horizonOf(id, keep);
   }
 
+  retained(topic: string): Event | undefined {
+    const row = this.#sql.retained.get(topic);
+    return row === null ? undefined : eventOf(topic, row);
+  }
+
   count(topic: string, after: number): number {
     const id = this.#idOf(topic);
     return id === undefined ? 0 : (this.#sql.count.get(id, after)?.count ?? 0);
@@ -113,8 +123,9 @@ class SqliteStore implements Store {
     return this.#sql.keys.all(since).map(keyOf);
   }
 
-  tidy(before: number): void {
+  tidy(before: number, retainedMax: number): void {
     this.#sql.forgetKeys.run(before);
+    this.#sql.forgetRetained.run(retainedMax);
     if ((this.#sql.topicCount.get()?.count ?? 0) > emptyTopicsMax) this.#forgetEmptyTopics();
   }
 
@@ -128,18 +139,15 @@ class SqliteStore implements Store {
     this.#db.close();
   }
 
-  #insert({ events, keys, lastOffset }: Batch): void {
-    for (const { topic, offset, time, publication, name, data, audience } of events) {
-      const id = this.#idOf(topic) ?? this.#addTopic(topic);
-      this.#sql.insertEvent.run(
-        id,
-        offset,
-        time,
-        publication,
-        name,
-        data,
-        audience ? JSON.stringify(audience) : null,
-      );
+  #insert({ events, keys, retained, lastOffset }: Batch): void {
+    for (const event of events) {
+      const id = this.#idOf(event.topic) ?? this.#addTopic(event.topic);
+      const { offset, time, publication, name, data } = event;
+      this.#sql.insertEvent.run(id, offset, time, publication, name, data, detailsOf(event) ?? null);
+    }
+    for (const event of retained) {
+      const { topic, offset, time, publication, name, data } = event;
+      this.#sql.retain.run(topic, offset, time, publication, name, data, detailsOf(event) ?? null);
     }
     for (const { key, fingerprint, event } of keys) {
       const { topic, offset, time, publication, name } = event;
@@ -197,9 +205,8 @@ class SqliteStore implements Store {
   }
 }
 
-function eventOf(topic: string, { offset, time, publication, name, data, audience }: EventRow): Event {
-  const event = { topic, offset, time, publication, name, data };
-  return audience === null ? event : { ...event, audience: JSON.parse(audience) };
+function eventOf(topic: string, { details, ...row }: EventRow): Event {
+  return withDetails({ topic, ...row }, details);
 }
 
 function keyOf({ key, fingerprint, topic, offset, time, publication, name }: KeyRow): KeyRecord {

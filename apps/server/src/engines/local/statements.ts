@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { trimEventsMax } from "./store.ts";
 
-/** How many keys one statement forgets at most. */
-const keysForgottenMax = 20_000;
+/** How many keys, or retained events, one statement forgets at most. */
+const forgottenMax = 20_000;
 
 /** An event as its row holds it. */
 export interface EventRow {
@@ -11,7 +11,7 @@ export interface EventRow {
   readonly publication: string;
   readonly name: string;
   readonly data: string;
-  readonly audience: string | null;
+  readonly details: string | null;
 }
 
 /** An idempotency key as its row holds it. */
@@ -31,7 +31,17 @@ type Offset = { readonly offset: number };
 export function statementsOf(db: Database) {
   return {
     insertEvent: db.query<null, [number, number, number, string, string, string, string | null]>(
-      "INSERT INTO events (topic, offset, time, publication, name, data, audience) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO events (topic, offset, time, publication, name, data, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    retain: db.query<null, [string, number, number, string, string, string, string | null]>(
+      "INSERT OR REPLACE INTO retained (topic, offset, time, publication, name, data, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    retained: db.query<EventRow, [string]>(
+      "SELECT offset, time, publication, name, data, details FROM retained WHERE topic = ?",
+    ),
+    /** Keeps the newest so many. */
+    forgetRetained: db.query<null, [number]>(
+      `DELETE FROM retained WHERE offset IN (SELECT offset FROM retained ORDER BY offset DESC LIMIT ${forgottenMax} OFFSET ?)`,
     ),
     insertKey: db.query<null, [string, string, string, number, number, string, string]>(
       "INSERT OR REPLACE INTO keys (topic, key, fingerprint, offset, time, publication, name) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -52,7 +62,7 @@ export function statementsOf(db: Database) {
          (SELECT 1 FROM events WHERE topic = one.id) ORDER BY id LIMIT ${trimEventsMax}) RETURNING top`,
     ),
     page: db.query<EventRow, [number, number, number]>(
-      `SELECT offset, time, publication, name, data, audience FROM events
+      `SELECT offset, time, publication, name, data, details FROM events
        WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?`,
     ),
     count: db.query<{ count: number }, [number, number]>(
@@ -79,7 +89,7 @@ export function statementsOf(db: Database) {
     deleteEvents: db.query<null, [number, number]>("DELETE FROM events WHERE topic = ? AND offset <= ?"),
     keys: db.query<KeyRow, [number]>("SELECT * FROM keys WHERE time >= ? ORDER BY time"),
     forgetKeys: db.query<null, [number]>(
-      `DELETE FROM keys WHERE (topic, key) IN (SELECT topic, key FROM keys WHERE time < ? LIMIT ${keysForgottenMax})`,
+      `DELETE FROM keys WHERE (topic, key) IN (SELECT topic, key FROM keys WHERE time < ? LIMIT ${forgottenMax})`,
     ),
   };
 }

@@ -25,6 +25,8 @@ export interface KeyRecord {
 export interface Batch {
   readonly events: readonly Event[];
   readonly keys: readonly KeyRecord[];
+  /** Those that are their topics' last word from now on, in the order of offsets. */
+  readonly retained: readonly Event[];
   /** The highest offset given so far, that of events which are not stored included. */
   readonly lastOffset: number;
 }
@@ -47,12 +49,14 @@ export interface Store extends Disposable {
   page(topic: string, after: number, eventsMax: number, bytesMax: number): readonly Event[];
   /** The offset after which those events begin that count: no less than the topic's `forgottenTo`. */
   horizon(topic: string, keep: Keep): number;
+  /** The topic's last word, if it has one. */
+  retained(topic: string): Event | undefined;
   /** How many events the topic holds after the offset. */
   count(topic: string, after: number): number;
   /** Forgets the topic's oldest events that no longer count, `trimEventsMax` at most; `more` says that some are left. */
   trim(topic: string, keep: Keep): { readonly forgottenTo: number; readonly more: boolean };
-  /** Forgets, a bounded part at a time, keys used before `before` (ms since 1970), and topics that are too many. */
-  tidy(before: number): void;
+  /** Forgets, a bounded part at a time, keys used before `before` (ms since 1970), topics that are too many, and the oldest last words beyond `retainedMax`. */
+  tidy(before: number, retainedMax: number): void;
   /** A slice of the topics' names in the store's own order, from place `after` on, and where the next slice begins: 0 after the last. */
   topicsAfter(after: number): { readonly names: readonly string[]; readonly next: number };
   /** The keys used since `since` (ms since 1970), oldest first. */

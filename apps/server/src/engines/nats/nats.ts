@@ -10,7 +10,7 @@ import type {
   TopicState,
 } from "../../core/engine.ts";
 import { Refusal } from "../../core/errors.ts";
-import type { Draft } from "../../core/event.ts";
+import type { Draft, Event } from "../../core/event.ts";
 import { alone } from "../../core/peers.ts";
 import { LocalCalls } from "../local/calls.ts";
 import type { RetentionOf } from "../retention.ts";
@@ -71,6 +71,10 @@ export class NatsEngine implements Engine {
   }
 
   async history(_topic: string, _query: HistoryQuery): Promise<History> {
+    throw away();
+  }
+
+  async retained(_topic: string): Promise<Event | undefined> {
     throw away();
   }
 
