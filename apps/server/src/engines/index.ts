@@ -41,7 +41,10 @@ export async function openEngine(settings: EngineSettings, parts: EngineParts): 
   const retentionOf = retentionBy(settings.history);
   if (settings.engine === "local") {
     const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
-    return { engine: localEngine({ ...parts, ...settings.limits, store, retentionOf }), secret: store.secret };
+    return {
+      engine: localEngine({ ...parts, ...settings.limits, store, retentionOf }),
+      secret: store.secret,
+    };
   }
   const {
     natsUrl: urls,

@@ -14,7 +14,7 @@ interface Shelf {
 /** A store that keeps nothing beyond the process. */
 export function memoryStore(): Store {
   const shelves = new Map<string, Shelf>();
-  const lastWords = new Map<string, Event>();
+  const lastWords = new LastWords();
   let forgottenTo = 0;
   return {
     epoch: crypto.randomUUID().slice(0, 8),
@@ -24,20 +24,14 @@ export function memoryStore(): Store {
       return forgottenTo;
     },
     append({ events, retained }: Batch) {
-      for (const event of retained) {
-        lastWords.delete(event.topic);
-        lastWords.set(event.topic, event);
-      }
+      lastWords.add(retained);
       for (const event of events) {
         const shelf = shelves.get(event.topic);
         if (shelf === undefined) shelves.set(event.topic, { events: [event], forgottenTo });
         else shelf.events.push(event);
       }
     },
-    topic(name) {
-      const shelf = shelves.get(name);
-      return shelf && recordOf(shelf);
-    },
+    topic: (name) => recordOf(shelves.get(name)),
     page(topic, after, eventsMax, bytesMax) {
       const events = shelves.get(topic)?.events ?? [];
       const start = indexAfter(events, after);
@@ -72,10 +66,7 @@ export function memoryStore(): Store {
       return { names, next: names.length < namesMax ? 0 : after + namesMax };
     },
     tidy(_before, retainedMax) {
-      for (const topic of lastWords.keys()) {
-        if (lastWords.size <= retainedMax) break;
-        lastWords.delete(topic);
-      }
+      lastWords.keep(retainedMax);
       if (shelves.size <= shelvesMax) return;
       for (const [name, shelf] of shelves) {
         if (shelf.events.length > 0) continue;
@@ -91,7 +82,33 @@ export function memoryStore(): Store {
   };
 }
 
-function recordOf({ events, forgottenTo }: Shelf): TopicRecord {
+/** The retained events, by topic; the one published longest ago first. */
+class LastWords {
+  readonly #events = new Map<string, Event>();
+
+  get(topic: string): Event | undefined {
+    return this.#events.get(topic);
+  }
+
+  add(events: readonly Event[]): void {
+    for (const event of events) {
+      this.#events.delete(event.topic);
+      this.#events.set(event.topic, event);
+    }
+  }
+
+  /** Keeps the newest so many. */
+  keep(max: number): void {
+    for (const topic of this.#events.keys()) {
+      if (this.#events.size <= max) return;
+      this.#events.delete(topic);
+    }
+  }
+}
+
+function recordOf(shelf: Shelf | undefined): TopicRecord | undefined {
+  if (shelf === undefined) return undefined;
+  const { events, forgottenTo } = shelf;
   return { top: events.at(-1)?.offset ?? forgottenTo, forgottenTo };
 }
 
