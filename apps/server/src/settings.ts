@@ -108,6 +108,11 @@ export const settingTable = {
     integer(0, 65_535).optional(),
     "under TLS: where http is answered, with the way to https",
   ),
+  wamp1Curie: setting(
+    "SWITCHBOARD_WAMP1_CURIE",
+    z.enum(["spec", "ratchet", "auto"]).default("spec"),
+    "how a WAMP v1 client's prefix:rest is joined: as its specification has it, with a # as Ratchet does, or auto: a # where the prefix ends in no separator",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),

@@ -27,8 +27,7 @@ export type Node = Surroundings<Session>;
 /** One connection: all that a dialect may do. Limits hold here, for every dialect alike. */
 export class Session implements Member {
   // What a delivery touches stands together: with thousands of sessions, each cold line of memory on the way costs.
-  /** How events are spelled for it; its dialect may change that. */
-  language: Language;
+  readonly language: Language;
   readonly #outbox: Outbox;
   readonly node: Node;
   #ended = false;

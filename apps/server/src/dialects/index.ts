@@ -1,5 +1,12 @@
 import type { Dialect } from "../core/dialect.ts";
 import { native } from "./native/native.ts";
+import type { CurieRule } from "./wamp1/prefixes.ts";
+import { wamp1 } from "./wamp1/wamp1.ts";
+
+/** What the dialects leave to whoever runs the server. */
+interface DialectSettings {
+  readonly wamp1Curie: CurieRule;
+}
 
 /** The dialects that a server speaks. */
 export interface Dialects {
@@ -8,8 +15,8 @@ export interface Dialects {
 }
 
 /** Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered. */
-export function createDialects(): Dialects {
-  const dialects: readonly [Dialect, ...Dialect[]] = [native];
+export function createDialects({ wamp1Curie }: DialectSettings): Dialects {
+  const dialects: readonly [Dialect, ...Dialect[]] = [native, wamp1(wamp1Curie)];
   return {
     negotiate(offered) {
       if (offered.length === 0) return dialects[0];

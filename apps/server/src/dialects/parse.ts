@@ -1,4 +1,6 @@
+import { utf8Bytes } from "@switchboard/protocol";
 import { Close } from "../core/errors.ts";
+import type { Frame } from "../core/frame.ts";
 
 /** The frame as JSON. @throws Close (bad frame) where the text is none */
 export function parseJson(text: string): unknown {
@@ -7,4 +9,10 @@ export function parseJson(text: string): unknown {
   } catch {
     throw new Close("badFrame", "a frame must be one JSON object");
   }
+}
+
+/** Whether the frame has more bytes than that. Most are so short that nothing needs to be counted. */
+export function isLarger(frame: Frame, bytesMax: number): boolean {
+  if (typeof frame !== "string") return frame.byteLength > bytesMax;
+  return frame.length > bytesMax || (frame.length * 3 > bytesMax && utf8Bytes(frame) > bytesMax);
 }

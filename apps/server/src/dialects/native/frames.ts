@@ -3,12 +3,12 @@ import {
   issueDetails,
   publishSchemaFor,
   upFrameSchemas,
-  utf8Bytes,
   type DownFrame,
   type UpType,
 } from "@switchboard/protocol";
 import type * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
+import { isLarger } from "../parse.ts";
 
 type Schemas = typeof upFrameSchemas;
 
@@ -19,7 +19,7 @@ export type Frame = { [Type in UpType]: FrameOf<Type> }[UpType];
 
 /** What the frame says. @throws Refusal `too_large`, `bad_frame`, `invalid_argument`: the connection lives */
 export function readFrame(value: unknown, text: string, frameBytesMax: number): Frame {
-  if (text.length > frameBytesMax || (text.length * 3 > frameBytesMax && utf8Bytes(text) > frameBytesMax))
+  if (isLarger(text, frameBytesMax))
     throw new Refusal("too_large", `a frame has ${frameBytesMax} bytes at most (frameBytesMax)`);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new Refusal("bad_frame", "a frame must be a JSON object");

@@ -14,7 +14,7 @@ import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
 import { ticketRoutes } from "./tickets.ts";
 import { topicRoutes } from "./topics.ts";
-import { upgradeRoute } from "./upgrade.ts";
+import { upgradeAnywhere, upgradeRoute } from "./upgrade.ts";
 
 /** All that is served over HTTP but the files of the pages. */
 export function createApp(parts: Parts, pages: Pages): Hono<Env> {
@@ -56,6 +56,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
     describingRoutes(parts),
   ])
     app.route("/api/v1", routes);
+  app.get("*", upgradeAnywhere(parts));
   return app;
 }
 

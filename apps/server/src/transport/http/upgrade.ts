@@ -28,15 +28,34 @@ export function upgradeRoute(
       return refuse(c, "unavailable", `the server has ${sessionsMax} sessions, its most (sessionsMax)`);
     if (node.sessions.from(address) >= sessionsPerAddressMax)
       return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
-    const offered = partsOf(c.req.header("sec-websocket-protocol") ?? "");
+    const offered = offeredBy(c);
     const grant = await grantOfHandshake(parts, c.req, offered);
     const spoken = offered.filter((name) => !isBearer(name));
     const dialect = choose(c, spoken);
     return upgrade(c, offered.length === 0 ? undefined : (dialect?.subprotocol ?? spoken[0]), {
       dialect,
-      opening: { address, crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [], grant },
+      opening: {
+        address,
+        crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [],
+        grant,
+        ...(node.hooks.onOpen && { request: { url: c.req.url, headers: c.req.header() } }),
+      },
     });
   };
+}
+
+/** An upgrade at any path that nothing else takes, for dialects whose clients are used to a path of their own. */
+export function upgradeAnywhere(parts: Parts) {
+  const upgradeHere = upgradeRoute(parts);
+  return async (c: Context<Env>, next: Next): Promise<Response | void> => {
+    const dialect = parts.dialects.negotiate(offeredBy(c).filter((name) => !isBearer(name)));
+    const isUpgrade = c.req.header("upgrade")?.toLowerCase() === "websocket";
+    return isUpgrade && dialect?.connectsAnywhere === true ? upgradeHere(c, next) : next();
+  };
+}
+
+function offeredBy(c: Context<Env>): string[] {
+  return partsOf(c.req.header("sec-websocket-protocol") ?? "");
 }
 
 function refuse(c: Context<Env>, code: ErrorCode, message: string): Response {

@@ -1,0 +1,153 @@
+import { closeCodes, comesBack, elementTexts, isCrmId, topicOfCrmId } from "@switchboard/protocol";
+import type { Conversation } from "../../core/conversation.ts";
+import { Close, Refusal } from "../../core/errors.ts";
+import type { Frame } from "../../core/frame.ts";
+import { publicationOf } from "../../core/publication.ts";
+import type { Session } from "../../core/session.ts";
+import { dataOf } from "../arguments.ts";
+import { isLarger } from "../parse.ts";
+import { callError } from "./call-error.ts";
+import { malformed, nameOf, readMessage, type Message } from "./message.ts";
+import type { Named, Prefixes } from "./prefixes.ts";
+import { recipientsOf } from "./recipients.ts";
+import { demandName, Topics } from "./topics.ts";
+
+interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** A conversation in WAMP v1: each call is answered; what else is refused is only logged, since the language has no words for it. */
+export class Wamp1Conversation implements Conversation {
+  readonly #session: Session;
+  readonly #prefixes: Prefixes;
+  readonly #topics: Topics;
+
+  constructor(session: Session, prefixes: Prefixes) {
+    this.#session = session;
+    this.#prefixes = prefixes;
+    this.#topics = new Topics(session);
+  }
+
+  /** WELCOME, once the crmIds of the URL are followed: whatever is published after it is heard. @throws Close */
+  greet(): void | Promise<void> {
+    const { authority, opening, assigned } = this.#session;
+    if (authority.grant === undefined)
+      throw new Close("unauthenticated", "the handshake needs a token or a ticket");
+    const crmIds = new Set([...opening.crmIds, ...assigned]);
+    if (crmIds.size > 0) return this.#follow([...crmIds]);
+    this.#welcome();
+  }
+
+  /** One message of the client. @throws Close where it is none */
+  hear(frame: Frame): void | Promise<void> {
+    const message = readMessage(frame);
+    const { limits, hooks } = this.#session.node;
+    try {
+      if (isLarger(frame, limits.frameBytesMax))
+        throw new Refusal("too_large", `a frame has ${limits.frameBytesMax} bytes at most (frameBytesMax)`);
+      const answering = this.#answer(message)?.then(nothing, (error: unknown) =>
+        this.#refuse(message, error),
+      );
+      // The news of a topic is held at once, unless the application is asked before: then what is said next waits.
+      if (message.type === "subscribe" && hooks.onSubscribe !== undefined) return answering;
+    } catch (error) {
+      this.#refuse(message, error);
+    }
+  }
+
+  /** The language has no word for it. */
+  drain(): void {}
+
+  /** AutobahnJS comes back where its connection was lost, and never where it was closed, whatever the code. */
+  farewell({ code, reason }: Ending): Ending {
+    if (code === closeCodes.badFrame.code) return { code: 1007, reason };
+    return { code: comesBack(code) ? 1006 : code, reason };
+  }
+
+  #answer(message: Message): Promise<unknown> | undefined {
+    const { type, subject } = message;
+    switch (type) {
+      case "prefix":
+        return void this.#define(message);
+      case "subscribe":
+        return this.#topics.join(this.#prefixes.resolve(subject)).then((joined) => joined?.start());
+      case "unsubscribe":
+        return void this.#topics.leave(this.#prefixes.resolve(subject));
+      case "publish":
+        return this.#publish(message);
+      case "call":
+        return this.#call(message);
+    }
+  }
+
+  async #follow(crmIds: readonly string[]): Promise<void> {
+    try {
+      const joined = await Promise.all(crmIds.map((crmId) => this.#topics.join(topicOf(crmId))));
+      if (this.#session.ended) return;
+      this.#welcome();
+      for (const one of joined) one?.start();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Close(error.code === "forbidden" ? "forbidden" : "badFrame", error.message);
+    }
+  }
+
+  #welcome(): void {
+    const { id, node } = this.#session;
+    this.#session.send(JSON.stringify([0, id, 1, `${node.server}/${node.version}`]));
+  }
+
+  #define({ subject, elements }: Message): void {
+    const [, , uri] = elements;
+    if (typeof uri !== "string") throw malformed("the third element of a prefix must be its URI");
+    this.#prefixes.define(subject, uri);
+  }
+
+  #publish({ subject, elements, text }: Message): Promise<unknown> {
+    const { node, id } = this.#session;
+    const [, , data = "null"] = elementTexts(text);
+    const named = this.#prefixes.resolve(subject);
+    demandName(named);
+    const recipients = recipientsOf(elements[3], elements[4], id);
+    const body = { topic: named.topic, data: null, ...recipients, echo: true };
+    return this.#session.publish(publicationOf(body, data, node.publicationId(), id));
+  }
+
+  async #call({ elements, text }: Message): Promise<void> {
+    const { id: session, subject, calls } = this.#session;
+    const [, id = "null", , ...given] = elementTexts(text);
+    const name = nameOf(elements[2]);
+    if (name === undefined)
+      throw new Refusal("invalid_argument", "the third element of a call must be a procedure");
+    const named = this.#prefixes.resolve(name);
+    demandName(named);
+    const caller = { session, ...(subject !== undefined && { subject }) };
+    const call = { procedure: named.topic, data: dataOfCall(given), caller, progress: undefined };
+    this.#session.send(`[3,${id},${await calls.call(call, new AbortController())}]`);
+  }
+
+  #refuse({ type, text }: Message, error: unknown): void {
+    const session = this.#session;
+    if (!(error instanceof Refusal)) session.fail(error);
+    else if (type === "call") session.send(callError(elementTexts(text)[1] as string, error));
+    else session.node.unsaid(session, error);
+  }
+}
+
+const nothing = (): void => {};
+
+/** Ratchet's callees see a single list or object in the place of all arguments: here it stands as it is. */
+function dataOfCall(given: readonly string[]): string | undefined {
+  const [only] = given;
+  return given.length === 1 && only !== undefined && /^[[{]/.test(only) ? only : dataOf(given);
+}
+
+/** @throws Refusal `invalid_argument` */
+function topicOf(crmId: string): Named {
+  if (isCrmId(crmId)) return { topic: topicOfCrmId(crmId) };
+  throw new Refusal(
+    "invalid_argument",
+    `crmId: ${JSON.stringify(crmId.slice(0, 64))} must be 1–64 of A–Z a–z 0–9 _ -`,
+  );
+}
