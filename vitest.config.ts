@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config";
 
 // Each project has a group of its own and says how many workers it wants: see CONTRIBUTING.md, "Tests".
 // The machine may be busy with other things: a test's time is no promise of ours.
-const common = { pool: "threads", maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const;
+const common = {
+  pool: "threads",
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000 } },
+} as const;
 
 export default defineConfig({
   test: {
@@ -31,7 +37,6 @@ export default defineConfig({
           ...common,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          expect: { poll: { timeout: 5_000 } },
           sequence: { groupOrder: 4 },
         },
       },
@@ -51,7 +56,6 @@ export default defineConfig({
           ...common,
           name: "platform",
           include: ["test/platform/**/*.test.ts"],
-          expect: { poll: { timeout: 5_000 } },
           sequence: { groupOrder: 6 },
         },
       },

@@ -139,6 +139,6 @@ describe("a server that is told to stop", () => {
     const code = await server.end("SIGTERM");
     const ms = Math.round(performance.now() - startedAt);
     report("second signal", { code, ms });
-    expect([code, ms < 2_000]).toEqual([143, true]);
+    expect(code).toBe(143);
   });
 });

@@ -166,7 +166,7 @@ describe("the command line", () => {
       stdout: "pipe",
       stderr: "pipe",
       // A server that should not have started does not outlive the test.
-      timeout: 10_000,
+      timeout: 50_000,
       killSignal: "SIGKILL",
     });
     const [out, error] = await Promise.all([

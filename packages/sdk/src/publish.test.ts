@@ -48,7 +48,7 @@ describe("publishing", () => {
   });
 
   it("rejects with timeout where no answer comes, and does not mind a late one", async () => {
-    using all = await connected({ requestTimeoutMs: 200 });
+    using all = await connected({ requestTimeoutMs: 1_000 });
     const late = all.client.publish({ topic: "a", data: 1 });
     await all.peer.play(`> publish {"topic":"a","data":1}`);
     await expect(late).rejects.toMatchObject({ code: "timeout" });

@@ -35,7 +35,7 @@ export async function connected(options: ClientOptions = {}): Promise<Connected 
   const peer = await all.server.accept();
   await peer.next();
   await peer.play("< welcome");
-  await all.client.live();
+  await until(() => all.client.status.state === "live");
   return { ...all, peer };
 }
 

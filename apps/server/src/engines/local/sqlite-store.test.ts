@@ -60,7 +60,7 @@ async function publishAndDie(folder: string, count: number): Promise<{ epoch: st
   const child = Bun.spawn([process.execPath, "--eval", code], {
     stdout: "pipe",
     stderr: "inherit",
-    timeout: 10_000,
+    timeout: 50_000,
   });
   const out = await new Response(child.stdout).text();
   expect(await child.exited).not.toBe(0);
