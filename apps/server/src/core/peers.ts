@@ -1,5 +1,5 @@
 /** Hears of the other nodes: whether they can be reached. */
-interface PeerWatcher {
+export interface PeerWatcher {
   /** The node can be reached, and nothing that it told since is missing. */
   found?(node: string): void;
   /** The node is gone, or something that it told was lost: what was under way with it may never come. It may be found again. */
@@ -14,6 +14,8 @@ export interface Peers {
   readonly others: ReadonlySet<string>;
   /** Whether others could be reached at all now. */
   readonly connected: boolean;
+  /** Resolves at once, unless this node has come back so lately that some others may not have made themselves known yet. */
+  readonly settled: Promise<void>;
   /** Tells all other nodes, or only one. */
   tell(channel: string, told: unknown, only?: string): void;
   /** Hears what others tell on the channel. */
@@ -38,6 +40,7 @@ export const alone: Peers = {
   self: "",
   others: new Set(),
   connected: true,
+  settled: Promise.resolve(),
   tell() {},
   hear() {},
   ask: () => Promise.resolve(true),

@@ -11,12 +11,16 @@ import type {
 } from "../../core/engine.ts";
 import { Refusal } from "../../core/errors.ts";
 import type { Draft, Event } from "../../core/event.ts";
-import { alone } from "../../core/peers.ts";
-import { LocalCalls } from "../local/calls.ts";
+import { ClusterCalls } from "../cluster/calls.ts";
+import { Cluster } from "../cluster/cluster.ts";
 import type { RetentionOf } from "../retention.ts";
 import { connectionOptions } from "./addresses.ts";
 import { Connection } from "./connection.ts";
 import { refuseOldServer } from "./version.ts";
+import { natsWire } from "./wire.ts";
+
+/** What all names in NATS begin with. */
+const prefix = "switchboard";
 
 /** What an engine over NATS is made of. */
 export interface NatsOptions {
@@ -33,25 +37,31 @@ export interface NatsOptions {
 
 /** The engine of several nodes, joined by NATS. It is there at once, and refuses as `unavailable` until the servers answer. */
 export function natsEngine(options: NatsOptions): NatsEngine {
-  const { urls, credentialsFile, replicas, allowOld = false, tell, report } = options;
+  const { urls, credentialsFile, replicas, allowOld = false, clock, tell, report } = options;
   const connection = new Connection({
     options: connectionOptions(urls, credentialsFile),
     inspect: (info) => refuseOldServer(info, replicas ?? (info.cluster === undefined ? 1 : 3), allowOld),
     tell,
     report,
   });
-  return new NatsEngine(connection);
+  return new NatsEngine(
+    connection,
+    new Cluster({ wire: natsWire(connection, prefix), clock, report }),
+    report,
+  );
 }
 
 /** See `natsEngine`. */
 export class NatsEngine implements Engine {
   readonly name = "nats";
-  readonly calls: Calls = new LocalCalls();
-  readonly peers = alone;
+  readonly calls: Calls;
+  readonly peers: Cluster;
   readonly connection: Connection;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, peers: Cluster, report: (error: unknown) => void) {
     this.connection = connection;
+    this.peers = peers;
+    this.calls = new ClusterCalls(peers, report);
   }
 
   async publish(_topic: string, _draft: Draft): Promise<Accepted> {
@@ -82,8 +92,10 @@ export class NatsEngine implements Engine {
     await this.connection.flush();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.connection[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.peers[Symbol.dispose]();
+    await this.connection.flush().catch(() => {});
+    await this.connection[Symbol.asyncDispose]();
   }
 }
 

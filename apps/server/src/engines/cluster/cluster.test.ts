@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock } from "../../../test/manual-clock.ts";
+import { MemoryNetwork } from "../../../test/memory-network.ts";
+import type { Cluster } from "./cluster.ts";
+
+const turn = () => new Promise(setImmediate);
+
+describe("nodes that know each other", () => {
+  it("hear in order what others tell, to all or to one, however large", async () => {
+    const network = new MemoryNetwork();
+    const [a, b, c] = (await network.nodes(3, new ManualClock())) as [Cluster, Cluster, Cluster];
+    const heard: unknown[] = [];
+    for (const [name, node] of Object.entries({ a, b, c }))
+      node.hear("news", (told: string, from) => heard.push([name, told.length, from === a.self]));
+    a.tell("news", "😀".repeat(2_000));
+    a.tell("news", "x", b.self);
+    a.tell("news", "yy");
+    await turn();
+    expect(heard.filter((one) => (one as string[])[0] === "b")).toEqual([
+      ["b", 4_000, true],
+      ["b", 1, true],
+      ["b", 2, true],
+    ]);
+    expect(heard).toHaveLength(5);
+  });
+
+  it("answer questions, at once or later; one that never does makes the whole partial", async () => {
+    const clock = new ManualClock();
+    const [a, b, c] = (await new MemoryNetwork().nodes(3, clock)) as [Cluster, Cluster, Cluster];
+    b.answer("double", (asked: number) => asked * 2);
+    c.answer("double", async (asked: number) => asked * 2);
+    const heard: number[] = [];
+    expect(await a.ask("double", 21, (answer: number) => heard.push(answer))).toBe(true);
+    expect(heard).toEqual([42, 42]);
+    c.answer("double", () => new Promise(() => {}));
+    const asking = a.ask("double", 4, (answer: number) => heard.push(answer));
+    await turn();
+    for (let ms = 0; ms < 2_000; ms += 100) {
+      clock.advance(100);
+      await turn();
+    }
+    expect(await asking).toBe(false);
+    expect(heard).toEqual([42, 42, 8]);
+  });
+
+  it("lose one that is silent for longer than its lease, and find it again", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
+    const news: string[] = [];
+    a.watch({ lost: () => news.push("lost"), found: () => news.push("found") });
+    network.loses = (from) => from === b.self;
+    for (let ms = 0; ms < 1_500; ms += 100) {
+      clock.advance(100);
+      await turn();
+    }
+    expect(news).toEqual(["found"]);
+    for (let ms = 0; ms < 200; ms += 100) {
+      clock.advance(100);
+      await turn();
+    }
+    expect(news).toEqual(["found", "lost"]);
+    network.loses = () => false;
+    clock.advance(500);
+    await turn();
+    expect(news).toEqual(["found", "lost", "found"]);
+    expect([...a.others]).toEqual([b.self]);
+  });
+
+  it("are lost to each other, and found again, where anything that one told is lost, even the last", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
+    const news: string[] = [];
+    a.watch({ lost: () => news.push("a lost"), found: () => news.push("a found") });
+    b.watch({ lost: () => news.push("b lost"), found: () => news.push("b found") });
+    for (const only of [undefined, b.self]) {
+      news.length = 0;
+      network.loses = (_from, to, text) => to === b.self && text.includes('["news"');
+      a.tell("news", "the last thing that it says", only);
+      await turn();
+      network.loses = () => false;
+      expect(news).toEqual([]);
+      clock.advance(500);
+      await turn();
+      expect(news.toSorted()).toEqual(["a found", "a lost", "b found", "b lost"]);
+    }
+  });
+
+  it("do not hear what comes after something that was lost, before they know", async () => {
+    const network = new MemoryNetwork();
+    const [a, b] = (await network.nodes(2, new ManualClock())) as [Cluster, Cluster];
+    const heard: string[] = [];
+    b.hear("news", (told: string) => heard.push(told));
+    b.watch({ lost: () => heard.push("lost") });
+    a.tell("news", "first");
+    await turn();
+    network.loses = (_from, _to, text) => text.includes("second");
+    a.tell("news", "second");
+    a.tell("news", "third");
+    await turn();
+    expect(heard).toEqual(["first", "lost"]);
+  });
+
+  it("notice when a wire breaks, and begin anew when it is mended", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
+    const news: string[] = [];
+    b.watch({ lost: () => news.push("lost"), found: () => news.push("found") });
+    network.carry(a.self, false);
+    expect([...a.others]).toEqual([]);
+    expect(await a.ask("anything", 1, () => {})).toBe(false);
+    network.carry(a.self, true);
+    await turn();
+    expect(news).toEqual(["found", "lost", "found"]);
+    expect([...a.others]).toEqual([b.self]);
+  });
+
+  it("find each other, and then are quiet, after all were lost to all at once", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const nodes = await network.nodes(4, clock);
+    // What is sent in this time arrives after it.
+    for (let ms = 0; ms < 5_000; ms += 100) clock.advance(100);
+    await turn();
+    expect(nodes.map(({ others }) => others.size)).toEqual([3, 3, 3, 3]);
+    const texts = network.texts;
+    clock.advance(500);
+    await turn();
+    expect(network.texts - texts).toBe(4);
+  });
+
+  it("take leave, so that nobody waits for their lease", async () => {
+    const [a, b] = (await new MemoryNetwork().nodes(2, new ManualClock())) as [Cluster, Cluster];
+    b[Symbol.dispose]();
+    await turn();
+    expect([...a.others]).toEqual([]);
+  });
+
+  it("do not take their own load for the death of others", async () => {
+    const clock = new ManualClock();
+    const [a, b] = (await new MemoryNetwork().nodes(2, clock)) as [Cluster, Cluster];
+    const lost: string[] = [];
+    a.watch({ lost: (node) => lost.push(node) });
+    // Nothing runs for so long, and then all timers at once.
+    const at = clock.now();
+    clock.now = () => at + 10_000;
+    clock.advance(100);
+    expect(lost).toEqual([]);
+    expect([...a.others]).toEqual([b.self]);
+  });
+
+  it("do not stumble over what is no message", async () => {
+    const network = new MemoryNetwork();
+    const [a, b] = (await network.nodes(2, new ManualClock())) as [Cluster, Cluster];
+    for (const text of ["", "x", "a all 1 end\n{", `${b.self} all 3 end\n`, `${b.self} one 99 more\n[`])
+      a.read(text);
+    await turn();
+    expect([...a.others]).toEqual([b.self]);
+  });
+});
