@@ -57,6 +57,11 @@ export const settingTable = {
     z.stringbool().default(false),
     "1 takes a cluster of NATS servers before 2.12, which may lose what was acknowledged",
   ),
+  wampRealm: setting(
+    "SWITCHBOARD_WAMP_REALM",
+    z.string().min(1).optional(),
+    "the one realm that WAMP v2 clients may join; any where it is not set",
+  ),
   allowedOrigins: setting(
     "SWITCHBOARD_ALLOWED_ORIGINS",
     list.default([]),

@@ -3,13 +3,21 @@ import type { Identity } from "./identity.ts";
 /** Who of several callees of one procedure answers a call; `single` allows but one. */
 export type InvokePolicy = "single" | "roundrobin" | "random" | "first" | "last";
 
+/** Who calls. */
+interface Caller extends Identity {
+  /** False where the caller does not want the callee to know. */
+  readonly disclosed?: boolean;
+}
+
 /** What is asked, and how its answer is heard. */
 export interface CallRequest {
   /** JSON text; undefined where the caller gave no data. */
   readonly data: string | undefined;
-  readonly caller: Identity | undefined;
+  readonly caller: Caller | undefined;
   /** Hears parts of the answer (JSON text); given only where the caller wants them. */
   readonly progress: ((data: string) => void) | undefined;
+  /** Aborts where the caller asks the callee to stop, but waits for what it says then; given only where the caller may do so. */
+  readonly interrupt?: AbortSignal | undefined;
 }
 
 /**

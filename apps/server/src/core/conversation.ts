@@ -13,7 +13,7 @@ export interface Opening {
 }
 
 /** How a connection ends. */
-interface Ending {
+export interface Ending {
   /** 1006 cuts it without a Close frame, for clients that come back from nothing else. */
   readonly code: number;
   readonly reason: string;

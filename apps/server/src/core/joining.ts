@@ -7,6 +7,8 @@ import type { Room } from "./room.ts";
 
 /** A member that has been let into a room; its news waits until `start`. */
 export interface Joined {
+  /** The room's number on this node; for dialects that number their subscriptions. */
+  readonly room: number;
   /** Where the topic stands; undefined for patterns. */
   readonly position: Position | undefined;
   /** Whether all that was missed follows; undefined where no history was asked for. */
@@ -48,12 +50,14 @@ export class Joining {
     const position = newest && { epoch: newest.epoch, offset: Math.min(newest.offset, beforeHeld) };
     const isFirst = last !== undefined && last.offset <= beforeHeld && this.#mayHear(last);
     const retained = isFirst ? last : undefined;
-    return { position, recovered: undefined, retained, start: () => this.#finish(retained?.offset ?? -1) };
+    const start = () => this.#finish(retained?.offset ?? -1);
+    return { room: this.#room.number, position, recovered: undefined, retained, start };
   }
 
   /** The member hears the history first. @param after it already has the events up to this offset */
   toHistory(history: History, after: number): Joined {
     return {
+      room: this.#room.number,
       position: history.position,
       recovered: history.complete,
       retained: undefined,

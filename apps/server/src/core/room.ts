@@ -1,7 +1,7 @@
 import type { EventListener } from "./engine.ts";
 import { admits, loneExclude, type Event } from "./event.ts";
 import type { Frame } from "./frame.ts";
-import type { Language, Member } from "./member.ts";
+import type { Language, Member, RoomView } from "./member.ts";
 import { Members } from "./members.ts";
 
 /** What some rooms have besides. */
@@ -12,8 +12,7 @@ interface RoomParts {
 }
 
 /** A topic, or a pattern of topics, that someone on this node listens to. */
-export class Room implements EventListener {
-  /** Unique on this node; for dialects that number their subscriptions. */
+export class Room implements EventListener, RoomView {
   readonly number: number;
   /** The name under which its members know the topic, where that is another. */
   readonly alias: string | undefined;
@@ -38,6 +37,10 @@ export class Room implements EventListener {
     this.#find = find;
     this.#heardElsewhere = heardElsewhere;
     this.#note = note;
+  }
+
+  get isPattern(): boolean {
+    return this.#heardElsewhere !== undefined;
   }
 
   /** How many members listen here, those included that are still reading history. */

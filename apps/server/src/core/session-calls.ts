@@ -106,8 +106,8 @@ export class SessionCalls {
         };
         this.#asked.add(refuse);
         signal.addEventListener("abort", settle);
-        const { data, caller, progress } = request;
-        invoke({ procedure, data, caller, progress, answer, refuse, signal });
+        const { data, caller, progress, interrupt } = request;
+        invoke({ procedure, data, caller, progress, interrupt, answer, refuse, signal });
       });
   }
 }

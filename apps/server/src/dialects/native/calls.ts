@@ -76,10 +76,17 @@ export class NativeCalls {
 
   #invoke(invocation: Invocation): void {
     const id = (this.#invocationId += 1);
-    const { procedure, data, caller, progress, signal } = invocation;
+    const { procedure, data, progress, signal, interrupt } = invocation;
+    const caller = invocation.caller?.disclosed === false ? undefined : invocation.caller;
     this.#invocations.set(id, invocation);
     signal.addEventListener("abort", () => {
       if (this.#invocations.delete(id)) this.#say({ type: "interrupt", id });
+    });
+    // Whoever is interrupted here says nothing more: the call ends at once.
+    interrupt?.addEventListener("abort", () => {
+      if (!this.#invocations.delete(id)) return;
+      this.#say({ type: "interrupt", id });
+      invocation.refuse(new Refusal("canceled", "the call was cancelled"));
     });
     const head = JSON.stringify({ type: "invocation", id, procedure, progress: progress && true, caller });
     this.#session.send(data === undefined ? head : `${head.slice(0, -1)},"data":${data}}`);

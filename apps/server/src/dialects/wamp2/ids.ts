@@ -1,0 +1,31 @@
+const bits32 = 2 ** 32;
+
+/** A session's id, 1 to 2^53 − 1, of random hexadecimal digits: the two of a UUID that are not quite random are left out. */
+export function sessionIdOf(digits: string): string {
+  const [high, low] = [digits.slice(0, 12), digits.slice(13, 15)];
+  return String(Number.parseInt(high, 16) * 32 + (Number.parseInt(low, 16) % 32) || 1);
+}
+
+/** Whether the session's id is one of ours; other languages have texts. */
+export function isSessionId(id: string): boolean {
+  return /^[1-9]\d{0,15}$/.test(id);
+}
+
+/** A number from 1 to 2^53 − 1 that stands for the text: the same everywhere and always. For ids that the core knows as texts. */
+export function numberOf(text: string): number {
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    high = Math.imul(high ^ unit, 0x9e3779b1);
+    low = Math.imul(low ^ unit, 0x5f356495);
+  }
+  high = mixed(high, low);
+  low = mixed(low, high);
+  return (high & 0x1fffff) * bits32 + (low >>> 0) || 1;
+}
+
+function mixed(one: number, other: number): number {
+  return (
+    Math.imul(one ^ (one >>> 16), 0x85ebca6b) ^ Math.imul(other ^ (other >>> 13), 0xc2b2ae35) ^ (one >>> 15)
+  );
+}

@@ -1,0 +1,34 @@
+import { Refusal } from "../../core/errors.ts";
+import type { Session } from "../../core/session.ts";
+import { argumentsOf } from "../arguments.ts";
+import type { Codec } from "./codec.ts";
+import { toldOf } from "./errors.ts";
+import { codes } from "./message.ts";
+import { noPayload, type Payload } from "./payload.ts";
+
+/** Says messages to the client. */
+export class Voice {
+  readonly #session: Session;
+  readonly #codec: Codec;
+
+  constructor(session: Session, codec: Codec) {
+    this.#session = session;
+    this.#codec = codec;
+  }
+
+  say(head: readonly unknown[], payload: Payload = noPayload): void {
+    this.#session.send(this.#codec.encode(head, payload));
+  }
+
+  /** Says a message that carries data of the core. */
+  carry(head: readonly unknown[], data: string | undefined): void {
+    this.say(head, argumentsOf(data));
+  }
+
+  /** Answers a request with an ERROR; what is no Refusal is a fault of ours, and ends the session. */
+  refuse(type: number, request: number, error: unknown): void {
+    if (!(error instanceof Refusal)) return this.#session.fail(error);
+    const { uri, payload } = toldOf(error);
+    this.say([codes.error, type, request, {}, uri], payload);
+  }
+}
