@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 import { parseArgs } from "node:util";
+import { abuseTable, measureAbuse } from "./abuse/abuse.ts";
 import { contest, type Plan } from "./contest.ts";
 import { bytesPerIdleSession } from "./idle.ts";
 import { requireOpenFiles } from "./processes.ts";
@@ -7,9 +8,9 @@ import { idleRow, loadRow, type Row, tableOf } from "./report.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { checkTargeted } from "./targeted-check.ts";
 
-const usage = `usage: bun run bench [--seconds 2] [--rounds 4] [--only fan|targeted|idle] [--durable] [--wsload PATH] [--json]
+const usage = `usage: bun run bench [--seconds 2] [--rounds 4] [--only fan|targeted|idle|abuse] [--durable] [--wsload PATH] [--json]
        bun run bench --check [--seed 1]`;
-const groups = ["fan", "targeted", "idle"] as const;
+const groups = ["fan", "targeted", "idle", "abuse"] as const;
 /** The connections of the greatest row, and what a process opens besides. */
 const openFiles = 12_000;
 
@@ -54,6 +55,11 @@ async function main(): Promise<void> {
 }
 
 async function bench(options: Options): Promise<void> {
+  if (options.groups.some((group) => group !== "abuse")) await benchSpeed(options);
+  if (options.groups.includes("abuse")) await benchAbuse(options);
+}
+
+async function benchSpeed(options: Options): Promise<void> {
   const rows: Row[] = [];
   for (const scenario of scenarios) {
     if (!options.groups.includes(scenario.group)) continue;
@@ -63,6 +69,16 @@ async function bench(options: Options): Promise<void> {
   if (options.groups.includes("idle")) rows.push(await measuredIdle(options.rounds));
   console.log(options.json ? JSON.stringify(rows, undefined, 2) : described(rows, options));
   if (rows.some(({ faults }) => faults > 0)) throw new Error("Deliveries were missing, or not asked for");
+}
+
+async function benchAbuse({ seconds, json }: Options): Promise<void> {
+  const rows = await measureAbuse(seconds, progress);
+  if (json) return console.log(JSON.stringify(rows, undefined, 2));
+  console.log(`
+What good clients feel while one address does its worst: their latency (from publish to delivery), median / 99th percentile.
+
+${abuseTable(rows)}
+`);
 }
 
 /** With wsload, two rows: its figures below those of the bench's own generator. */

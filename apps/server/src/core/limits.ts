@@ -41,6 +41,10 @@ export const limitTable = {
     default: 100_000,
     meaning: "publishes of a session in a second; more are refused (rate_limited, with retryAfter)",
   },
+  pingsPerSecondMax: {
+    default: 100,
+    meaning: "pings and pongs (of WebSocket itself) of a session in a second; one more ends it (4002)",
+  },
   heldEventsMax: {
     default: 1_000,
     meaning: "events that wait while a joining session reads history; more are read from the history instead",

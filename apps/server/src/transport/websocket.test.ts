@@ -166,3 +166,18 @@ describe("frames on the wire", () => {
     expect((await server.ask("GET", `/api/v1/sessions/${String(session)}`)).status).toBe(200);
   });
 });
+
+describe("pings and pongs", () => {
+  it("[R14] a few are answered, a flood of them ends the session (4002), and nobody else", async () => {
+    const [ann, bob] = [await server.welcome(), await server.welcome("42")];
+    for (let i = 0; i < 50; i++) bob.socket.ping();
+    bob.say({ type: "ping", id: 1 });
+    expect(await bob.next("pong")).toMatchObject({ id: 1 });
+    for (let i = 0; i < 2_000; i++) ann.socket.ping();
+    expect(await ann.closed).toBe(4002);
+    const cat = await server.welcome();
+    for (let i = 0; i < 2_000; i++) cat.socket.pong();
+    expect(await cat.closed).toBe(4002);
+    expect(bob.ended).toBeUndefined();
+  });
+});

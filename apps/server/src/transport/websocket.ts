@@ -2,7 +2,9 @@ import { closeCodes } from "@switchboard/protocol";
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { Opening } from "../core/conversation.ts";
 import type { Dialect } from "../core/dialect.ts";
+import { Close } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
+import { Rate } from "../core/rate.ts";
 import { Session, type Node } from "../core/session.ts";
 
 /** What hangs on a socket: how it opened, and then its session. */
@@ -11,10 +13,20 @@ export interface SocketData {
   /** Undefined where the client offered nothing that is spoken here: it is told so, and ended. */
   readonly dialect: Dialect | undefined;
   session?: Session;
+  /** How many pings and pongs came of late. */
+  pulse?: Rate;
 }
 
 /** Bun's callbacks: a socket is a session. */
 export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
+  const { limits, clock } = node;
+  /** A sign of life, of which there may be too many: Bun has answered each ping before it is told here. */
+  const heard = ({ data }: ServerWebSocket<SocketData>): void => {
+    const { session } = data;
+    session?.heard();
+    data.pulse ??= new Rate(limits.pingsPerSecondMax, clock);
+    if (data.pulse.take() > 0) session?.fail(new Close("rateLimited"));
+  };
   return {
     data: {} as SocketData,
     ...socketOptions(node.limits),
@@ -27,12 +39,8 @@ export function websocketHandler(node: Node): WebSocketHandler<SocketData> {
     message(socket, frame) {
       socket.data.session?.receive(frame);
     },
-    pong(socket) {
-      socket.data.session?.heard();
-    },
-    ping(socket) {
-      socket.data.session?.heard();
-    },
+    pong: heard,
+    ping: heard,
     drain(socket) {
       socket.data.session?.drained();
     },

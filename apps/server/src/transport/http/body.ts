@@ -10,11 +10,28 @@ export async function readJson(
 ): Promise<{ value: object; text: string }> {
   const tooLarge = () => new Refusal("too_large", `a body has ${bytesMax} bytes at most`);
   if (Number(request.header("content-length") ?? 0) > bytesMax) throw tooLarge();
-  const text = await request.text();
+  const isDeclared = request.header("content-length") !== undefined;
+  const text = isDeclared ? await request.text() : await textOf(request.raw.body, bytesMax, tooLarge);
   if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) throw tooLarge();
   const value = parse(text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value, text };
   throw new Refusal("bad_frame", "the body must be a JSON object");
+}
+
+/** A body that does not say how large it is: no more of it is taken than there may be. */
+async function textOf(
+  body: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+  tooLarge: () => Refusal,
+): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > bytesMax) throw tooLarge();
+    parts.push(part);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** What the schema makes of the value. @throws Refusal `invalid_argument`, which names the field */

@@ -105,6 +105,21 @@ describe("POST /api/v1/publish", () => {
       200,
     );
   });
+
+  it("[R15] no more is taken of a body without a length than there may be", async () => {
+    let taken = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        taken += 1;
+        controller.enqueue(new Uint8Array(65_536));
+        if (taken === 1_000) controller.close();
+        await Bun.sleep(1);
+      },
+    });
+    const { status } = await fetch(small.url("/api/v1/publish"), { method: "POST", body: endless });
+    expect(status).toBe(413);
+    expect(taken).toBeLessThan(1_000);
+  });
 });
 
 describe("POST /api/v1/publish/batch", () => {

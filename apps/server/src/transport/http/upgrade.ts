@@ -2,10 +2,14 @@ import type { Context, Next } from "hono";
 import type { ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
 import type { Dialect } from "../../core/dialect.ts";
+import { Turnstile } from "../turnstile.ts";
 import type { SocketData } from "../websocket.ts";
 import { grantOfHandshake, isBearer } from "./auth.ts";
 import type { Env, Parts } from "./context.ts";
 import { refusalBody, statusOf } from "./errors.ts";
+
+/** One for all: they share the event loop. */
+const turnstile = new Turnstile();
 
 /** Picks the dialect of a connection, of the request and the subprotocols that it offers; undefined where none of them is spoken. */
 type ChooseDialect = (c: Context<Env>, offered: readonly string[]) => Dialect | undefined;
@@ -22,6 +26,7 @@ export function upgradeRoute(
       c.header("Upgrade", "websocket");
       return c.json(refusalBody(new Refusal("bad_frame", "connect to this address with a WebSocket")), 426);
     }
+    await turnstile.pass();
     const address = c.env.server.requestIP(c.req.raw)?.address ?? "";
     const { sessionsMax, sessionsPerAddressMax } = node.limits;
     if (node.sessions.size >= sessionsMax)
