@@ -84,7 +84,6 @@ export class Wamp1Conversation implements Conversation {
   async #follow(crmIds: readonly string[]): Promise<void> {
     try {
       const joined = await Promise.all(crmIds.map((crmId) => this.#topics.join(topicOf(crmId))));
-      if (this.#session.ended) return;
       this.#welcome();
       for (const one of joined) one?.start();
     } catch (error) {
@@ -137,10 +136,10 @@ export class Wamp1Conversation implements Conversation {
 
 const nothing = (): void => {};
 
-/** Ratchet's callees see a single list or object in the place of all arguments: here it stands as it is. */
+/** Ratchet's callees see a single object in the place of all arguments: here it stands as it is, though it be an envelope. */
 function dataOfCall(given: readonly string[]): string | undefined {
   const [only] = given;
-  return given.length === 1 && only !== undefined && /^[[{]/.test(only) ? only : dataOf(given);
+  return given.length === 1 && only?.startsWith("{") === true ? only : dataOf(given);
 }
 
 /** @throws Refusal `invalid_argument` */

@@ -137,14 +137,29 @@ describe("SUBSCRIBE, UNSUBSCRIBE, PUBLISH and EVENT", () => {
       ann > [5,"t"]
       ann > [6,"t"]
       ann > [5,"t"]
+      ann > [6,"t"]
+      ann > [5,"t"]
 
       ann > [7,"t",1]
       ann < [8,"t",1]
       ann > [6,"t"]
-      ann > [5,"t"]
-      ann > [6,"t"]
 
       ann > [7,"t",2]
+    `);
+  });
+
+  it("[R32] who was refused may try again", async () => {
+    let refused = 0;
+    const onSubscribe = () => {
+      if ((refused += 1) === 1) throw new Refusal("forbidden", "not yet");
+    };
+    const { node } = await welcomed("ann", { hooks: { onSubscribe } });
+    await node.play(`
+      ann > [5,"t"]
+      ann > [5,"t"]
+
+      ann > [7,"t",1]
+      ann < [8,"t",1]
     `);
   });
 
