@@ -19,7 +19,7 @@ const serverParts: Record<string, readonly string[]> = {
   dialects: ["core"],
   engines: ["core"],
   auth: ["core"],
-  settings: ["core", "engines", "auth"],
+  settings: ["core", "dialects", "engines", "auth"],
   config: ["core", "settings"],
   log: [],
   builtins: ["core"],

@@ -106,7 +106,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const pages = await loadPages(given.pages ?? defaultPages);
   const { allowedOrigins, tlsCert } = settings;
   const isSecure = tlsCert !== undefined;
-  const dialects = createDialects(settings);
+  const dialects = createDialects(settings, asks);
   const startedAt = clock.now();
   const parts = { node, engine, dialects, tickets, contract, allowedOrigins, isSecure, startedAt };
   const app = createApp(parts, pages);

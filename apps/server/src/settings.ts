@@ -4,6 +4,7 @@ import * as z from "zod";
 import { parseApiKeys } from "./auth/api-keys.ts";
 import type { Limits } from "./core/limits.ts";
 import { parseAddresses } from "./engines/nats/addresses.ts";
+import { parsePusherApps } from "./dialects/pusher/app.ts";
 import { parseRetention } from "./engines/retention.ts";
 
 /** A whole number, as text. */
@@ -118,6 +119,16 @@ export const settingTable = {
     z.enum(["spec", "ratchet", "auto"]).default("spec"),
     "how a WAMP v1 client's prefix:rest is joined: as its specification has it, with a # as Ratchet does, or auto: a # where the prefix ends in no separator",
   ),
+  pusherApps: setting(
+    "SWITCHBOARD_PUSHER_APPS",
+    z.string().default("").transform(readWith(parsePusherApps)),
+    "applications of the Pusher protocol (Laravel, Echo): id:key:secret, comma-separated",
+  ),
+  pusherPublic: setting(
+    "SWITCHBOARD_PUSHER_PUBLIC",
+    list.optional(),
+    "topics that Pusher's public channels may lead to: patterns, comma-separated. Where it is not said: all, but none where tokens or keys are asked for; crm.* never",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),
@@ -131,10 +142,15 @@ export const settingTable = {
 };
 
 /** Settings whose values are never shown. */
-export const secrets = new Set(["SWITCHBOARD_API_KEYS", "SWITCHBOARD_JWT_SECRET", "SWITCHBOARD_NATS_URL"]);
+export const secrets = new Set([
+  "SWITCHBOARD_API_KEYS",
+  "SWITCHBOARD_JWT_SECRET",
+  "SWITCHBOARD_NATS_URL",
+  "SWITCHBOARD_PUSHER_APPS",
+]);
 
 /** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
-export const unserved = ["PUSHER_APPS"];
+export const unserved: readonly string[] = [];
 
 type SettingTable = typeof settingTable;
 type SettingName = keyof SettingTable;

@@ -32,4 +32,6 @@ export interface Conversation {
    * and reason that its clients understand. Without it they are told as they stand.
    */
   farewell?(ending: Ending): Ending;
+  /** The connection is gone, whoever ended it. */
+  ended?(): void;
 }

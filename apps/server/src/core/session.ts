@@ -189,6 +189,7 @@ export class Session implements Member {
     this.#ended = true;
     this.#subscriptions.clear();
     this.#intake.clear();
+    this.#intake.conversation?.ended?.();
     this.#calls?.end();
     this.authority.stop();
     this.node.sessions.remove(this);

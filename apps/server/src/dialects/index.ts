@@ -1,5 +1,7 @@
 import type { Dialect } from "../core/dialect.ts";
 import { native } from "./native/native.ts";
+import type { PusherApp } from "./pusher/app.ts";
+import { pusherPlaces, type PusherPlaces } from "./pusher/places.ts";
 import type { CurieRule } from "./wamp1/prefixes.ts";
 import { wamp1 } from "./wamp1/wamp1.ts";
 import { wamp2Dialects } from "./wamp2/wamp2.ts";
@@ -9,18 +11,30 @@ interface DialectSettings {
   readonly wamp1Curie: CurieRule;
   /** The one realm of WAMP v2; any where it is not told. */
   readonly wampRealm?: string | undefined;
+  readonly pusherApps: readonly PusherApp[];
+  /** The topics that Pusher's public channels may lead to; where it is not said, all if nobody is asked who they are, else none. */
+  readonly pusherPublic?: readonly string[] | undefined;
 }
 
 /** The dialects that a server speaks. */
 export interface Dialects {
+  /** The applications of the Pusher protocol, whose clients come to an address of their own. */
+  readonly pusher: PusherPlaces;
   /** The one for the subprotocols that a client offers, in its order of preference; undefined where it offers none that is spoken. */
   negotiate(offered: readonly string[]): Dialect | undefined;
 }
 
-/** Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered. */
-export function createDialects({ wamp1Curie, wampRealm: realm }: DialectSettings): Dialects {
+/**
+ * Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered.
+ * @param asks whether the server asks who its clients are
+ */
+export function createDialects(
+  { wamp1Curie, wampRealm: realm, pusherApps, pusherPublic }: DialectSettings,
+  asks: boolean,
+): Dialects {
   const dialects: readonly [Dialect, ...Dialect[]] = [native, wamp1(wamp1Curie), ...wamp2Dialects({ realm })];
   return {
+    pusher: pusherPlaces({ apps: pusherApps, publicTopics: pusherPublic ?? (asks ? [] : [">"]) }),
     negotiate(offered) {
       if (offered.length === 0) return dialects[0];
       for (const name of offered) {

@@ -10,6 +10,7 @@ import { describingRoutes } from "./openapi.ts";
 import { errorResponse, refusalBody } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { publishRoutes } from "./publish.ts";
+import { pusherRoutes } from "./pusher.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
 import { ticketRoutes } from "./tickets.ts";
@@ -28,6 +29,12 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
     ),
   );
   if (parts.isSecure) app.use(strictTransport);
+  // Before the origins are asked: an application's pages are of its own origin, and neither door looks at cookies.
+  app.get(
+    "/app/:key",
+    upgradeRoute(parts, (c) => parts.dialects.pusher.dialectOf(c.req.param("key") ?? "")),
+  );
+  app.route("/apps", pusherRoutes(parts));
   app.use(async (c, next) => {
     if (isAllowedOrigin(c.req.header("origin"), c.req.header("host"), parts.allowedOrigins)) return next();
     const refusal = new Refusal(

@@ -1,0 +1,10 @@
+import type { PusherApp } from "./app.ts";
+import type { Channels } from "./channels.ts";
+
+/** What the conversations of one application share. */
+export interface Place {
+  readonly app: PusherApp;
+  readonly channels: Channels;
+  /** Whether a topic may be heard on a public channel, without a signature. */
+  readonly isPublic: (topic: string) => boolean;
+}

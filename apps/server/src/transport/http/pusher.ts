@@ -1,0 +1,172 @@
+import { explainIssues } from "@switchboard/protocol";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type * as z from "zod";
+import { Refusal } from "../../core/errors.ts";
+import { publicationOf } from "../../core/publication.ts";
+import { parseChannel, type Channel } from "../../dialects/pusher/channel.ts";
+import type { Place } from "../../dialects/pusher/place.ts";
+import { faultOfSignature } from "../../dialects/pusher/request-signature.ts";
+import type { Parts } from "./context.ts";
+import { statusOf } from "./errors.ts";
+import { batchBody, eventBody, type PusherEvent } from "./pusher-bodies.ts";
+
+type PusherEnv = { Variables: { place: Place; body: string } };
+type Info = Readonly<Record<string, number>>;
+
+/** The closing code of a user whom their back end has thrown out: Pusher's clients do not come back. */
+const terminated = 4009;
+
+/** The HTTP API of the Pusher protocol for back ends, under `/apps/:appId`: signed, and 200 wherever it succeeds. */
+export function pusherRoutes(parts: Parts) {
+  const { node } = parts;
+  return new Hono<PusherEnv>()
+    .onError((error, c) => {
+      if (error instanceof Refusal) return c.text(`${error.message}\n`, statusOf(error));
+      node.report(error);
+      return c.text("a fault of the server; it is logged there\n", 500);
+    })
+    .use("/:appId/*", signed(parts))
+    .post("/:appId/events", async (c) => {
+      const event = readBody(eventBody, c);
+      const { channels, receivers } = await publish(parts, c.get("place"), event);
+      c.header("X-Switchboard-Receivers", receivers.join(","));
+      return c.json(Object.keys(channels).length === 0 ? {} : { channels });
+    })
+    .post("/:appId/batch_events", async (c) => {
+      const { batch } = readBody(batchBody, c);
+      const published: Info[] = [];
+      const receivers: string[] = [];
+      for (const { channel, ...event } of batch) {
+        const one = await publish(parts, c.get("place"), { ...event, channels: [channel] });
+        published.push(one.channels[channel] ?? {});
+        receivers.push(...one.receivers);
+      }
+      c.header("X-Switchboard-Receivers", receivers.join(","));
+      return c.json(batch.some(({ info }) => info !== "") ? { batch: published } : {});
+    })
+    .get("/:appId/channels", (c) => {
+      const prefix = c.req.query("filter_by_prefix") ?? "";
+      const info = c.req.query("info") ?? "";
+      if (asks(info, "user_count") && !prefix.startsWith("presence-"))
+        throw new Refusal("invalid_argument", "info: user_count needs filter_by_prefix=presence-");
+      const names = [...c.get("place").channels.names].filter((name) => name.startsWith(prefix));
+      return c.json({
+        channels: Object.fromEntries(
+          names.map((name) => [name, infoOf(parts, c.get("place"), parseChannel(name), info)]),
+        ),
+      });
+    })
+    .get("/:appId/channels/:channel", (c) => {
+      const channel = parseChannel(c.req.param("channel"));
+      const occupied = listeners(parts, channel) > 0;
+      return c.json({ occupied, ...infoOf(parts, c.get("place"), channel, c.req.query("info") ?? "") });
+    })
+    .get("/:appId/channels/:channel/users", (c) => {
+      const { kind, name } = parseChannel(c.req.param("channel"));
+      if (kind !== "presence")
+        throw new Refusal(
+          "invalid_argument",
+          `channel: ${name} is no presence channel: nobody is known there`,
+        );
+      return c.json({ users: [...c.get("place").channels.users(name).keys()].map((id) => ({ id })) });
+    })
+    .post("/:appId/users/:user/terminate_connections", (c) => {
+      for (const session of c.get("place").channels.sessionsOf(c.req.param("user")))
+        session.hangUp(terminated, "the application has ended this user's connections");
+      return c.json({});
+    })
+    .get("/:appId/connections", (c) => {
+      const { app } = c.get("place");
+      const dialect = parts.dialects.pusher.dialectOf(app.key);
+      const connections = [...node.sessions].filter(({ language }) => language === dialect).length;
+      return c.json({ connections });
+    })
+    .all("*", (c) => c.text(`there is no ${c.req.method} ${c.req.path}\n`, 404));
+}
+
+/** Lets requests pass that the application's secret has signed. */
+function signed({ node, dialects }: Parts): MiddlewareHandler<PusherEnv> {
+  return async (c, next) => {
+    const id = c.req.param("appId") ?? "";
+    const place = dialects.pusher.place(id);
+    if (place === undefined)
+      throw new Refusal("not_found", `there is no application ${id} (SWITCHBOARD_PUSHER_APPS)`);
+    const { frameBytesHardMax } = node.limits;
+    if (Number(c.req.header("content-length") ?? 0) > frameBytesHardMax)
+      throw new Refusal("too_large", `a body has ${frameBytesHardMax} bytes at most (frameBytesHardMax)`);
+    const body = await c.req.text();
+    const { pathname: path, searchParams: query } = new URL(c.req.url);
+    const fault = faultOfSignature(place.app, { method: c.req.method, path, query, body }, node.clock.now());
+    if (fault !== undefined) throw new Refusal("unauthenticated", fault);
+    c.set("place", place);
+    c.set("body", body);
+    return next();
+  };
+}
+
+/** Publishes in every channel's topic. The receivers are counted for each channel, as far as the engine knows them. */
+async function publish(parts: Parts, place: Place, event: PusherEvent) {
+  const { node } = parts;
+  const { frameBytesMax } = node.limits;
+  if (Buffer.byteLength(event.data) > frameBytesMax)
+    throw new Refusal("too_large", `data: has ${frameBytesMax} bytes at most (frameBytesMax)`);
+  const channels = event.channels.map(parseChannel);
+  const data = jsonOf(event.data);
+  const id = node.publicationId();
+  const { name, socket_id: socketId, idempotency_key: key } = event;
+  const publications = channels.map(({ topic }) =>
+    publicationOf(
+      { topic, name, data: null, ...(socketId && { exclude: [socketId] }), ...(key && { key }) },
+      data,
+      id,
+    ),
+  );
+  const outcomes = await Promise.all(
+    publications.map((publication) => node.publisher.publish(undefined, publication)),
+  );
+  const receivers = outcomes.map(({ accepted }) => String(accepted[0]?.receivers ?? "unknown"));
+  if (event.info === "") return { channels: {}, receivers };
+  const infos = channels.map((channel) => [channel.name, infoOf(parts, place, channel, event.info)] as const);
+  return { channels: Object.fromEntries(infos) as Readonly<Record<string, Info>>, receivers };
+}
+
+function infoOf(parts: Parts, { channels }: Place, channel: Channel, info: string): Info {
+  return {
+    ...(asks(info, "subscription_count") && { subscription_count: listeners(parts, channel) }),
+    ...(asks(info, "user_count") &&
+      channel.kind === "presence" && { user_count: channels.users(channel.name).size }),
+  };
+}
+
+/** Who listens to the topic counts, whatever language they speak. */
+function listeners({ node }: Parts, { topic }: Channel): number {
+  return node.broker.subscribers(topic);
+}
+
+function asks(info: string, what: string): boolean {
+  return info.split(",").some((part) => part.trim() === what);
+}
+
+/** Laravel and the like send JSON as a string; a string that is none is what it is. */
+function jsonOf(data: string): string {
+  try {
+    JSON.parse(data);
+    return data.trim();
+  } catch {
+    return JSON.stringify(data);
+  }
+}
+
+function readBody<Schema extends z.ZodType>(schema: Schema, c: Context<PusherEnv>): z.output<Schema> {
+  const read = schema.safeParse(parsed(c.get("body")));
+  if (read.success) return read.data;
+  throw new Refusal("invalid_argument", explainIssues(read.error.issues));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal("bad_frame", `the body must be JSON: ${(error as Error).message}`);
+  }
+}
