@@ -7,6 +7,8 @@ import type { Peers } from "./peers.ts";
 export interface EventListener {
   /** Hears an event, and says how many sessions of this node it was sent to. */
   hear(event: Event): number;
+  /** Hears that events were lost which can no longer be had: whoever listens is to come back, and to ask for the history. */
+  lost?(): void;
 }
 
 /** What became of a draft in one topic. */

@@ -52,8 +52,17 @@ export async function openEngine(settings: EngineSettings, parts: EngineParts): 
     natsReplicas: replicas,
     natsAllowOld: allowOld,
   } = settings;
-  const engine = natsEngine({ ...parts, urls, credentialsFile, replicas, allowOld, retentionOf });
+  const engine = natsEngine({
+    ...parts,
+    ...settings.limits,
+    urls,
+    credentialsFile,
+    replicas,
+    allowOld,
+    retentionOf,
+    retentions: settings.history,
+  });
   const patience = new Promise<void>((resolve) => parts.clock.after(patienceMs, resolve));
-  await Promise.race([engine.connection.started, patience]);
+  await Promise.race([engine.started, patience]);
   return { engine, secret: crypto.randomUUID() };
 }

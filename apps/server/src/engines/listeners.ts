@@ -31,4 +31,8 @@ class Several implements EventListener {
   hear(event: Event): number {
     return this.listeners.reduce((receivers, listener) => receivers + listener.hear(event), 0);
   }
+
+  lost(): void {
+    for (const listener of this.listeners) listener.lost?.();
+  }
 }

@@ -9,27 +9,34 @@ import type {
   HistoryQuery,
   TopicState,
 } from "../../core/engine.ts";
-import { Refusal } from "../../core/errors.ts";
 import type { Draft, Event } from "../../core/event.ts";
 import { ClusterCalls } from "../cluster/calls.ts";
 import { Cluster } from "../cluster/cluster.ts";
-import type { RetentionOf } from "../retention.ts";
+import type { Retention, RetentionOf } from "../retention.ts";
 import { connectionOptions } from "./addresses.ts";
+import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
+import { shardsPerBook } from "./layout.ts";
+import { NatsLog } from "./log.ts";
 import { refuseOldServer } from "./version.ts";
 import { natsWire } from "./wire.ts";
 
-/** What all names in NATS begin with. */
-const prefix = "switchboard";
+/** How long to wait before the streams are asked for again, in ms. */
+const againMs = 1_000;
 
 /** What an engine over NATS is made of. */
 export interface NatsOptions {
   readonly urls: readonly URL[];
   readonly credentialsFile?: string | undefined;
+  /** What all names in NATS begin with. */
+  readonly prefix?: string;
   /** On how many servers an event is stored; undefined: three where the servers form a cluster, else one. */
   readonly replicas?: number | undefined;
   readonly allowOld?: boolean;
   readonly retentionOf: RetentionOf;
+  /** What `retentionOf` may answer, where that is known: their streams are made before they are needed. */
+  readonly retentions?: readonly Retention[];
+  readonly retainedEventsMax: number;
   readonly clock: Clock;
   readonly tell: (news: string) => void;
   readonly report: (error: unknown) => void;
@@ -37,18 +44,7 @@ export interface NatsOptions {
 
 /** The engine of several nodes, joined by NATS. It is there at once, and refuses as `unavailable` until the servers answer. */
 export function natsEngine(options: NatsOptions): NatsEngine {
-  const { urls, credentialsFile, replicas, allowOld = false, clock, tell, report } = options;
-  const connection = new Connection({
-    options: connectionOptions(urls, credentialsFile),
-    inspect: (info) => refuseOldServer(info, replicas ?? (info.cluster === undefined ? 1 : 3), allowOld),
-    tell,
-    report,
-  });
-  return new NatsEngine(
-    connection,
-    new Cluster({ wire: natsWire(connection, prefix), clock, report }),
-    report,
-  );
+  return new NatsEngine(options);
 }
 
 /** See `natsEngine`. */
@@ -56,49 +52,87 @@ export class NatsEngine implements Engine {
   readonly name = "nats";
   readonly calls: Calls;
   readonly peers: Cluster;
-  readonly connection: Connection;
+  /** Resolves when it takes publishes for the first time; rejects where the servers will not do. */
+  readonly started: Promise<void>;
+  readonly #connection: Connection;
+  readonly #log: NatsLog;
+  #isEnded = false;
 
-  constructor(connection: Connection, peers: Cluster, report: (error: unknown) => void) {
-    this.connection = connection;
-    this.peers = peers;
-    this.calls = new ClusterCalls(peers, report);
+  constructor(options: NatsOptions) {
+    const { urls, credentialsFile, prefix = "switchboard", allowOld = false, tell, report } = options;
+    const { replicas, retentionOf, clock, retentions = [], retainedEventsMax } = options;
+    let cluster: string | undefined;
+    const copies = () => replicas ?? (cluster === undefined ? 1 : 3);
+    const connection = new Connection({
+      options: connectionOptions(urls, credentialsFile),
+      inspect: (info) => {
+        ({ cluster } = info);
+        refuseOldServer(info, copies(), allowOld);
+      },
+      tell,
+      report,
+    });
+    this.#connection = connection;
+    this.peers = new Cluster({ wire: natsWire(connection, prefix), clock, report });
+    this.calls = new ClusterCalls(this.peers, report);
+    this.#log = new NatsLog({
+      api: new Api(connection),
+      connection,
+      clock,
+      prefix,
+      shards: shardsPerBook,
+      replicas: copies,
+      retentionOf,
+      retainedEventsMax,
+    });
+    this.started = this.#start([undefined, ...retentions], tell);
+    this.started.catch(() => {});
   }
 
-  async publish(_topic: string, _draft: Draft): Promise<Accepted> {
-    throw away();
+  publish(topic: string, draft: Draft): Promise<Accepted> {
+    return this.#log.publish(topic, draft);
   }
 
-  async listen(_topic: string, _match: Match, _listener: EventListener): Promise<() => void> {
-    throw away();
+  listen(topic: string, match: Match, listener: EventListener): Promise<() => void> {
+    return this.#log.listen(topic, match, listener);
   }
 
-  async position(_topic: string): Promise<Position> {
-    throw away();
+  position(topic: string): Promise<Position> {
+    return this.#log.position(topic);
   }
 
-  async describe(_topic: string): Promise<TopicState> {
-    throw away();
+  describe(topic: string): Promise<TopicState> {
+    return this.#log.describe(topic);
   }
 
-  async history(_topic: string, _query: HistoryQuery): Promise<History> {
-    throw away();
+  history(topic: string, query: HistoryQuery): Promise<History> {
+    return this.#log.history(topic, query);
   }
 
-  async retained(_topic: string): Promise<Event | undefined> {
-    throw away();
+  retained(topic: string): Promise<Event | undefined> {
+    return this.#log.retained(topic);
   }
 
-  async ping(): Promise<void> {
-    await this.connection.flush();
+  ping(): Promise<void> {
+    return this.#log.ping();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnded = true;
+    this.#log.end();
     this.peers[Symbol.dispose]();
-    await this.connection.flush().catch(() => {});
-    await this.connection[Symbol.asyncDispose]();
+    await this.#connection.flush().catch(() => {});
+    await this.#connection[Symbol.asyncDispose]();
   }
-}
-
-function away(): Refusal {
-  return new Refusal("unavailable", "the event log over NATS is not built yet");
+  async #start(retentions: readonly (Retention | undefined)[], tell: (news: string) => void): Promise<void> {
+    await this.#connection.started;
+    for (let tries = 0; !this.#isEnded; tries++) {
+      try {
+        return await this.#log.open(retentions);
+      } catch (error) {
+        if (tries === 5) tell(`NATS is there, but has no streams for us yet: ${(error as Error).message}`);
+        await new Promise<void>((resolve) => setTimeout(resolve, againMs));
+      }
+    }
+  }
 }

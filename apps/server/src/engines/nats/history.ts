@@ -1,0 +1,92 @@
+import type { StoredMsg } from "@nats-io/jetstream";
+import type { Position } from "@switchboard/protocol";
+import type { History, HistoryQuery } from "../../core/engine.ts";
+import type { Event } from "../../core/event.ts";
+import type { Retention } from "../retention.ts";
+import { Pages } from "./pages.ts";
+import { isWholeAfter, type Place } from "./place.ts";
+import { decodeRecord } from "./record.ts";
+
+/** Messages that one step over what is not asked for reads at most. */
+const stepMax = 500;
+
+/** Whose history is read, and how it stands. */
+export interface Subject {
+  readonly place: Place;
+  readonly retention: Retention | undefined;
+  readonly position: Position;
+  readonly now: number;
+  readonly newest: () => Promise<number>;
+}
+
+/** The stretch that the query asks for; see `History`. */
+export async function readHistory(subject: Subject, query: HistoryQuery): Promise<History> {
+  const { place, position, newest } = subject;
+  const since = "since" in query && query.since.epoch === position.epoch ? query.since.offset : undefined;
+  const isWhole = since !== undefined && since <= position.offset && (await isWholeAfter(place, since));
+  const complete = since === undefined ? "last" in query : isWhole && (await isKept(subject, since));
+  const { retention } = subject;
+  if (retention === undefined) return { complete, position, next: async () => [] };
+  const most = Math.min(retention.events, "last" in query ? query.last : Infinity);
+  const after = isWhole ? since : Math.max(since ?? 0, await beforeNewest(place, most));
+  const mayMissTo = complete && since !== undefined ? 0 : position.offset;
+  const pages = new Pages({ place, after, mayMissTo, newest });
+  const next = freshFrom(subject.now - retention.ageMs, () => pages.next(), place.topic);
+  return { complete, position, next };
+}
+
+/** What the topic retains: no more than is promised, none too old. */
+export async function retainedLength({ place, retention, now }: Subject): Promise<number> {
+  if (retention === undefined) return 0;
+  const { api, stream, subject } = place;
+  let after = await beforeNewest(place, retention.events);
+  let length = Math.min((await api.census(stream, subject))?.count ?? 0, retention.events);
+  for (let next = await api.from(stream, subject, after + 1); length > 0 && next !== null; length -= 1) {
+    if (eventOf(place.topic, next).time >= now - retention.ageMs) break;
+    after = next.seq;
+    next = await api.from(stream, subject, after + 1);
+  }
+  return length;
+}
+
+/** Whether all that came after the offset still counts: a topic without history promises nothing of it. */
+async function isKept({ place, position, retention, now }: Subject, since: number): Promise<boolean> {
+  if (since === position.offset) return true;
+  const next = await place.api.from(place.stream, place.subject, since + 1);
+  if (next === null) return true;
+  return retention !== undefined && eventOf(place.topic, next).time >= now - retention.ageMs;
+}
+
+/** The offset after which the topic's newest so many events begin. */
+async function beforeNewest({ api, stream, subject }: Place, most: number): Promise<number> {
+  const census = await api.census(stream, subject);
+  let after = 0;
+  for (let over = (census?.count ?? 0) - most; over > 0;) {
+    const bound = { messages: Math.min(over, stepMax), bytes: Infinity, upTo: Infinity };
+    const step = await api.some(stream, subject, after, bound);
+    if (step.length === 0) break;
+    after = step.at(-1)?.seq ?? after;
+    over -= step.length;
+  }
+  return after;
+}
+
+/** The events of the pages, without those at the beginning that are too old. */
+function freshFrom(horizon: number, next: () => Promise<readonly StoredMsg[]>, topic: string) {
+  let isFresh = false;
+  return async (): Promise<readonly Event[]> => {
+    for (;;) {
+      const page = await next();
+      const events = page.map((message) => eventOf(topic, message));
+      const first = isFresh ? 0 : events.findIndex(({ time }) => time >= horizon);
+      if (page.length === 0 || first !== -1) {
+        isFresh ||= page.length > 0;
+        return events.slice(first);
+      }
+    }
+  };
+}
+
+function eventOf(topic: string, message: StoredMsg): Event {
+  return decodeRecord(topic, message.seq, message.string());
+}
