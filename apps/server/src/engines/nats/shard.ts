@@ -44,7 +44,7 @@ export class Shard {
   #ear: { readonly ear: Ear; readonly subscription: Subscription; readonly ready: Promise<void> } | undefined;
   #pulse: Promise<Pulse> | undefined;
   #epoch = "";
-  #looking: Promise<void> | undefined;
+  #isLooking = false;
   #lookAgain = false;
   #stopWaiting = () => {};
 
@@ -103,7 +103,7 @@ export class Shard {
   readonly look = (): void => {
     this.#stopWaiting();
     this.#lookAgain = true;
-    this.#looking ??= this.#lookUntilSettled();
+    if (!this.#isLooking) void this.#lookUntilSettled();
   };
 
   /** Stops for good. */
@@ -178,6 +178,7 @@ export class Shard {
   }
 
   async #lookUntilSettled(): Promise<void> {
+    this.#isLooking = true;
     try {
       while (this.#lookAgain) {
         this.#lookAgain = false;
@@ -186,7 +187,7 @@ export class Shard {
     } catch {
       this.#lookLater();
     } finally {
-      this.#looking = undefined;
+      this.#isLooking = false;
     }
   }
 
