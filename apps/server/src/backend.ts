@@ -1,7 +1,5 @@
 import {
-  explainIssues,
   fillPattern,
-  issueDetails,
   publishBodySchema,
   type CallInput,
   type CallOutput,
@@ -13,8 +11,8 @@ import {
   type ProgressOutput,
 } from "@switchboard/protocol";
 import { publishedOf, type Published } from "./core/broker.ts";
-import { Refusal } from "./core/errors.ts";
 import { publicationOf } from "./core/publication.ts";
+import { readAs } from "./core/read-as.ts";
 import type { Receipt } from "./core/receipts.ts";
 import type { Node, Session } from "./core/session.ts";
 
@@ -69,12 +67,7 @@ type OptionsOf<Options> = {} extends Options ? [options?: Options] : [options: O
 /** What the code around a server may do on this node. */
 export function backendOf<C>(node: Node): Backend<C> {
   const publish = async (given: object) => {
-    const read = publishBodySchema.safeParse(given);
-    if (!read.success) {
-      const { issues } = read.error;
-      throw new Refusal("invalid_argument", explainIssues(issues), { details: issueDetails(issues) });
-    }
-    const body = read.data;
+    const body = readAs(publishBodySchema, given);
     const publication = publicationOf(body, JSON.stringify(body.data), node.publicationId());
     const { accepted, receipt } = await node.publisher.publish(undefined, publication, body.receipt);
     return { ...publishedOf(accepted), ...(receipt && { receipt: await receipt }) };

@@ -1,8 +1,8 @@
-import { crmIdSchema, explainIssues, topicSchema } from "@switchboard/protocol";
+import { crmIdSchema, topicSchema } from "@switchboard/protocol";
 import * as z from "zod";
 import type { CallHandler } from "./core/calls.ts";
 import type { Engine } from "./core/engine.ts";
-import { Refusal } from "./core/errors.ts";
+import { readAs } from "./core/read-as.ts";
 import type { Node } from "./core/session.ts";
 
 const historyEventsMax = 1_000;
@@ -57,9 +57,6 @@ function answering<Schema extends z.ZodType>(
   schema: Schema,
   answer: (input: z.output<Schema>) => Promise<unknown>,
 ): CallHandler {
-  return async ({ data }) => {
-    const read = schema.safeParse(data === undefined ? {} : JSON.parse(data));
-    if (!read.success) throw new Refusal("invalid_argument", explainIssues(read.error.issues));
-    return JSON.stringify(await answer(read.data));
-  };
+  return async ({ data }) =>
+    JSON.stringify(await answer(readAs(schema, data === undefined ? {} : JSON.parse(data))));
 }

@@ -146,7 +146,7 @@ describe("sockets", () => {
     const [old, kept] = [server.open(), server.open()];
     for (const peer of [old, kept]) {
       await peer.opened;
-      peer.say({ type: "hello", token: await tokenOf(claims, 2) });
+      peer.say({ type: "hello", token: await tokenOf(claims, 4) });
       await peer.next("welcome");
     }
     kept.say({ type: "refresh", id: 1, token: await tokenOf(claims, 3_600, "eve") });

@@ -1,6 +1,4 @@
 import {
-  explainIssues,
-  issueDetails,
   publishSchemaFor,
   upFrameSchemas,
   type DownFrame,
@@ -8,6 +6,7 @@ import {
 } from "@switchboard/protocol";
 import type * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
+import { readAs } from "../../core/read-as.ts";
 import { isLarger } from "../parse.ts";
 
 type Schemas = typeof upFrameSchemas;
@@ -27,11 +26,7 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
   if (typeof type !== "string" || !Object.hasOwn(upFrameSchemas, type))
     throw new Refusal("bad_frame", `type: must be one of ${Object.keys(upFrameSchemas).join(", ")}`);
   const schema = type === "publish" ? publishSchemaFor(value) : upFrameSchemas[type as UpType];
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  throw new Refusal("invalid_argument", explainIssues(read.error.issues), {
-    details: issueDetails(read.error.issues),
-  });
+  return readAs(schema, value);
 }
 
 /** The number by which the frame's sender will know the answer, if it gave a right one. */

@@ -1,6 +1,5 @@
-import { explainIssues, issueDetails, utf8Bytes } from "@switchboard/protocol";
+import { utf8Bytes } from "@switchboard/protocol";
 import type { HonoRequest } from "hono";
-import type * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
 
 /** A request's body, as JSON and as it was sent. @throws Refusal `too_large`, `bad_frame` */
@@ -32,14 +31,6 @@ async function textOf(
     parts.push(part);
   }
   return new TextDecoder().decode(Buffer.concat(parts));
-}
-
-/** What the schema makes of the value. @throws Refusal `invalid_argument`, which names the field */
-export function readAs<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const { issues } = read.error;
-  throw new Refusal("invalid_argument", explainIssues(issues), { details: issueDetails(issues) });
 }
 
 function parse(text: string): unknown {

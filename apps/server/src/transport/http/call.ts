@@ -1,7 +1,8 @@
 import { callSchema, memberText } from "@switchboard/protocol";
 import { Hono } from "hono";
 import { demand } from "../../core/policy.ts";
-import { readAs, readJson } from "./body.ts";
+import { readAs } from "../../core/read-as.ts";
+import { readJson } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 
 const callBodySchema = callSchema.pick({ procedure: true, data: true, timeout: true });

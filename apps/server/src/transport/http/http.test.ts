@@ -333,6 +333,16 @@ describe("the server's state", () => {
     expect(faultOf(answer)).toMatch(/^404 not_found/);
   });
 
+  it("[R15] what the server's own procedures do not take names the field, with the issues", async () => {
+    const call = (procedure: string, data: unknown) =>
+      server.ask("POST", "/api/v1/call", { procedure: `switchboard.${procedure}`, data });
+    const answer = await call("history", { topic: "a", last: 0 });
+    expect(faultOf(answer)).toBe("400 invalid_argument last");
+    expect(answer.body).toMatchObject({ error: { details: [{ path: "last", code: "too_small" }] } });
+    expect(faultOf(await call("presence", { topic: "a b" }))).toBe("400 invalid_argument topic");
+    expect(faultOf(await call("presence", 1))).toBe("400 invalid_argument");
+  });
+
   it("[R16] a fault of the server is not shown", async () => {
     const answers = await Promise.all([publish("{"), server.ask("GET", "/nothing")]);
     for (const { text } of answers) expect(text).not.toMatch(/\.ts|node_modules|\n\s+at /);

@@ -4,8 +4,9 @@ import { publishedOf, type Published } from "../../core/broker.ts";
 import { Refusal } from "../../core/errors.ts";
 import { demand, type Grant } from "../../core/policy.ts";
 import { publicationOf } from "../../core/publication.ts";
+import { readAs } from "../../core/read-as.ts";
 import type { Receipt } from "../../core/receipts.ts";
-import { readAs, readJson } from "./body.ts";
+import { readJson } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 import { refusalBody } from "./errors.ts";
 

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { demandTickets } from "../../core/policy.ts";
+import { readAs } from "../../core/read-as.ts";
 import { ticketSchema } from "../../auth/tickets.ts";
-import { readAs, readJson } from "./body.ts";
+import { readJson } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 
 /** `POST /tickets`: a short-lived ticket that a back end hands to a browser, so that no token ever stands in a URL. */

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import type { HistoryQuery } from "../../core/engine.ts";
 import type { Event } from "../../core/event.ts";
-import { readAs } from "./body.ts";
+import { readAs } from "../../core/read-as.ts";
 import type { Env, Parts } from "./context.ts";
 
 /** How many topics one answer lists. */
