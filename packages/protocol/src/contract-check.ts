@@ -29,12 +29,12 @@ export interface FoundProcedure {
 export function checkAgainst(contract: Contract): ContractCheck {
   const topics = Object.entries(contract.topics).map(([pattern, events]) => ({
     events,
-    match: matcher(pattern),
+    match: contractMatcher(pattern),
   }));
   const procedures = Object.entries(contract.procedures).map(([pattern, procedure]) => ({
     pattern,
     procedure,
-    match: matcher(pattern),
+    match: contractMatcher(pattern),
   }));
   return {
     event(topic, name, data) {
@@ -96,7 +96,10 @@ function pathText(field: string, path: NonNullable<SchemaIssue["path"]>): string
   }, field);
 }
 
-function matcher(pattern: string): (text: string) => Readonly<Record<string, string>> | undefined {
+/** Makes a contract's pattern ready: what it gives back tells the parameters' values in a full name, undefined where that does not fit. */
+export function contractMatcher(
+  pattern: string,
+): (name: string) => Readonly<Record<string, string>> | undefined {
   const source = pattern
     .split(/(\{\w+\})/)
     .map((part) =>
@@ -104,8 +107,8 @@ function matcher(pattern: string): (text: string) => Readonly<Record<string, str
     )
     .join("");
   const expression = new RegExp(`^${source}$`);
-  return (text) => {
-    const match = expression.exec(text);
+  return (name) => {
+    const match = expression.exec(name);
     return match === null ? undefined : { ...match.groups };
   };
 }

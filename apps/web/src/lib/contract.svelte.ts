@@ -1,13 +1,19 @@
-import { topicOfCrmId } from "@switchboard/protocol";
+import { contractMatcher, topicOfCrmId } from "@switchboard/protocol";
 
 import type { Breach } from "./breach.ts";
 import type { ContractJson, ServerApi } from "./server-api.ts";
 
-type Events = Readonly<Record<string, object>>;
+interface TopicEvents {
+  readonly match: ReturnType<typeof contractMatcher>;
+  readonly events: Readonly<Record<string, object>>;
+}
 
 /** What the server lets be published, as far as it has a contract. */
 export class Contract {
   #topics = $state.raw<ContractJson["topics"]>({});
+  readonly #patterns: readonly TopicEvents[] = $derived(
+    Object.entries(this.#topics).map(([pattern, events]) => ({ match: contractMatcher(pattern), events })),
+  );
   #schemaCheck = $state.raw<(schema: object) => (text: string) => Breach[]>();
   readonly #checks = new WeakMap<object, (text: string) => Breach[]>();
   readonly #api: ServerApi;
@@ -35,27 +41,22 @@ export class Contract {
 
   /** The names of the events on this record. */
   names(crmId: string): readonly string[] {
-    return Object.keys(eventsOf(this.#topics, topicOfCrmId(crmId)));
+    return Object.keys(this.#eventsOf(crmId));
   }
 
   /** Where the text, which must be JSON, breaks the schema of the event; nowhere if there is none. */
   breaches(crmId: string, name: string, text: string): readonly Breach[] {
-    const events = eventsOf(this.#topics, topicOfCrmId(crmId));
+    const events = this.#eventsOf(crmId);
     const schema = Object.hasOwn(events, name) ? events[name] : undefined;
     if (!schema || !this.#schemaCheck) return [];
     const check = this.#checks.get(schema) ?? this.#schemaCheck(schema);
     this.#checks.set(schema, check);
     return check(text);
   }
-}
 
-/** The events of the first pattern that means the topic, as the server looks for them. */
-function eventsOf(topics: ContractJson["topics"], topic: string): Events {
-  const found = Object.entries(topics).find(([pattern]) => expressionOf(pattern).test(topic));
-  return found?.[1] ?? {};
-}
-
-function expressionOf(pattern: string): RegExp {
-  const parts = pattern.split(/\{\w+\}/).map((part) => part.replaceAll(/[\\^$.*+?()[\]|]/g, "\\$&"));
-  return new RegExp(`^${parts.join("[^.]+")}$`);
+  /** The events of the first pattern that means the record's topic, as the server looks for them. */
+  #eventsOf(crmId: string): TopicEvents["events"] {
+    const topic = topicOfCrmId(crmId);
+    return this.#patterns.find(({ match }) => match(topic) !== undefined)?.events ?? {};
+  }
 }
