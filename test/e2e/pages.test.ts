@@ -160,6 +160,26 @@ describe("the receiver", () => {
     await expect.poll(() => last.innerText()).toContain("row 73");
   });
 
+  it("stays with the row that is read: opened on a tablet, or gone to by keys", async () => {
+    const path = "/websocketclient?crmId=k1";
+    const page = await open(path, server, { viewport: { width: 768, height: 1000 } });
+    await expect.poll(() => listening("k1")).toBe(1);
+    for (let n = 1; n <= 60; n++) await publish("k1", `"row ${n}"`);
+    const row = (n: number) => page.getByTestId("event-row").filter({ hasText: `"row ${n}"` });
+    await row(60).waitFor();
+    await row(50).click();
+    await expect.poll(() => page.getByTestId("detail").innerText()).toContain("row 50");
+    await publish("k1", '"while reading"');
+    await expect.poll(() => page.getByTestId("pill").innerText()).toContain("1 new");
+    await page.keyboard.press("k");
+    await expect.poll(() => page.getByTestId("detail").innerText()).toContain("row 49");
+    const hidden = async () => {
+      const [detail, box] = [await page.getByTestId("detail").boundingBox(), await row(49).boundingBox()];
+      return detail && box ? Math.max(0, box.y + box.height - detail.y) : Infinity;
+    };
+    await expect.poll(hidden).toBe(0);
+  });
+
   it("shows an event with every digit that was sent, and offers to answer it", async () => {
     const page = await openReceiver("/websocketclient?crmId=f1", "f1");
     await publish("f1", '{"id":12345678901234567890,"price":1.50,"text":"<b>"}', { name: "deal.updated" });
