@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
 const common = {
   pool: "threads",
   maxWorkers: 2,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 20_000 } },
 } as const;
 

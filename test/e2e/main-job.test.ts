@@ -2,7 +2,7 @@ import { createSwitchboard, type Switchboard } from "@switchboard/server";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, pagePatienceMs } from "./chromium.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const php = process.env.PHP_PATH ?? "";
@@ -19,6 +19,7 @@ const origin = () => server.url.origin;
 
 async function openTab(path: string): Promise<Page> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(pagePatienceMs);
   page.on("pageerror", (error) => expect.fail(`${path}: ${error.message}`));
   await page.goto(origin() + path);
   return page;

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
+import { pagePatienceMs } from "./chromium.ts";
 
 /** What the browser had to say against a tab: uncaught errors, errors in its console, breaches of the pages' policy. */
 export type Complaints = string[];
@@ -19,6 +20,7 @@ export async function openTab(
     permissions: ["clipboard-read", "clipboard-write"],
     ...options,
   });
+  context.setDefaultTimeout(pagePatienceMs);
   const page = await context.newPage();
   page.on("pageerror", (error) => complaints.push(`${address}: ${error.message}`));
   page.on("console", (message) => {

@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { closeDeal, openRecord } from "../../examples/crm/client.ts";
 import { type Crm, startCrm } from "../../examples/crm/server.ts";
-import { launchChromium } from "../e2e/chromium.ts";
+import { launchChromium, pagePatienceMs } from "../e2e/chromium.ts";
 
 interface PresentNow {
   readonly sessions: readonly { readonly session: string }[];
@@ -19,6 +19,7 @@ let browser: Browser;
 /** A browser's tab with the record open. */
 async function openPage(name: string): Promise<Page> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(pagePatienceMs);
   page.on("pageerror", (error) => expect.fail(`${name}: ${error.message}`));
   await page.goto(`${crm.url.href}?name=${name}`);
   await page.evaluate(() => window.crm.ready);
@@ -144,4 +145,4 @@ it("[R19][R20][R21][R22][R23] a CRM of two browsers and a program: calls both wa
   expect(await presenceIn(bob)).toMatchObject({ departures: 0 });
 
   carl.client.close();
-}, 60_000);
+});

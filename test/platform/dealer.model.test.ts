@@ -358,14 +358,15 @@ async function nothingIsLeft(game: Play): Promise<void> {
 it("[R19] each call ends exactly once, as it should, and nothing of it is left", async () => {
   await fc.assert(fc.asyncProperty(fc.array(action, { maxLength: 200, size: "max" }), play), {
     numRuns: 200,
+    interruptAfterTimeLimit: 100_000,
   });
   expect(seen.plays).toBeGreaterThanOrEqual(200);
   expect(seen.calls).toBeGreaterThan(2_500);
   for (const count of [seen.interrupts, seen.parts, seen.late]) expect(count).toBeGreaterThan(100);
-  for (const policy of policies.slice(1)) expect(seen.shared[policy], policy).toBeGreaterThan(50);
+  for (const policy of policies.slice(1)) expect(seen.shared[policy], policy).toBeGreaterThan(20);
   const { result, OWN, canceled, timeout, unavailable, limit_exceeded, no_such_procedure } = seen.outcomes;
   for (const count of [result, OWN, canceled, timeout, no_such_procedure]) expect(count).toBeGreaterThan(100);
   for (const count of [unavailable, limit_exceeded]) expect(count).toBeGreaterThan(20);
   for (const answer of ["registered", "unregistered", "procedure_taken", "limit_exceeded", "not_found"])
-    expect(seen.answers[answer], answer).toBeGreaterThan(50);
-}, 60_000);
+    expect(seen.answers[answer], answer).toBeGreaterThan(20);
+}, 180_000);

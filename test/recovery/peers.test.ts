@@ -47,7 +47,7 @@ describe("a peer that is dead", () => {
     const client = createClient({
       url: proxy.url,
       backoff: { baseMs: 20, maxMs: 100 },
-      requestTimeoutMs: 500,
+      requestTimeoutMs: 2_000,
       onError: () => undefined,
     });
     client.onStatus((status) => {

@@ -1,9 +1,4 @@
-import {
-  publishSchemaFor,
-  upFrameSchemas,
-  type DownFrame,
-  type UpType,
-} from "@switchboard/protocol";
+import { publishSchemaFor, upFrameSchemas, type DownFrame, type UpType } from "@switchboard/protocol";
 import type * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { readAs } from "../../core/read-as.ts";
