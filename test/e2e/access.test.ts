@@ -135,4 +135,24 @@ describe("where the server asks who one is", () => {
       await own.close();
     }
   });
+
+  it("[R34] lets in for development where it was told to, and offers that nowhere else", async () => {
+    const own = await createSwitchboard({ ...options, jwtSecret, devLogin: true });
+    const other = await createSwitchboard({ ...options, jwtSecret });
+    try {
+      const page = await open("/messagetoclient?to=42", own);
+      await button(page, "Log in for development").click();
+      await expect.poll(() => page.getByTestId("connection").innerText()).toMatch(/^Live/);
+      await expect.poll(() => page.getByTestId("listening").innerText()).toContain("on 42");
+      await button(page, "Send").click();
+      await expect.poll(() => answer(page)).toContain("Nobody is listening on 42.");
+      const stranger = await open("/websocketclient", other);
+      const dialog = stranger.getByRole("dialog", { name: "Give a token" });
+      await expect.poll(() => dialog.innerText()).toContain("This server asks who you are.");
+      await stranger.waitForLoadState("networkidle");
+      expect(await button(stranger, "Log in for development").count()).toBe(0);
+    } finally {
+      await Promise.all([own.close(), other.close()]);
+    }
+  });
 });

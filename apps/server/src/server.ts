@@ -20,6 +20,7 @@ import { createLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
 import type { Settings } from "./settings.ts";
 import { publicationIds, systemClock as clock } from "./system.ts";
+import { demandLocalDevLogin } from "./transport/http/dev-login.ts";
 import { createApp } from "./transport/http/app.ts";
 import type { Listen } from "./transport/door.ts";
 import { openEntrance } from "./transport/entrance.ts";
@@ -75,6 +76,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const { apiKeys: keys } = settings;
   const asks = keys.length > 0 || verifyToken !== undefined;
   if (!asks) refuseOpenDoor(settings);
+  demandLocalDevLogin(settings);
   const procedures = contract && applicationProcedures(contract, given.procedures ?? {});
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
@@ -104,11 +106,11 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   node.dealer.own((procedure) => builtins[procedure]);
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
-  const { allowedOrigins, tlsCert } = settings;
+  const { allowedOrigins, devLogin, tlsCert } = settings;
   const isSecure = tlsCert !== undefined;
   const dialects = createDialects(settings, asks);
   const startedAt = clock.now();
-  const parts = { node, engine, dialects, tickets, contract, allowedOrigins, isSecure, startedAt };
+  const parts = { node, engine, dialects, tickets, contract, allowedOrigins, devLogin, isSecure, startedAt };
   const app = createApp(parts, pages);
   const listen: Listen = (how) =>
     Bun.serve<SocketData>({

@@ -129,6 +129,11 @@ export const settingTable = {
     list.optional(),
     "topics that Pusher's public channels may lead to: patterns, comma-separated. Where it is not said: all, but none where tokens or keys are asked for; crm.* never",
   ),
+  devLogin: setting(
+    "SWITCHBOARD_DEV_LOGIN",
+    z.stringbool().default(false),
+    "1 gives the pages a token for the asking, on loopback alone: for development",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),

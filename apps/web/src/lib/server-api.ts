@@ -36,13 +36,16 @@ export class ServerApiError extends Error {
   }
 }
 
+const devLoginPath = "/api/v1/dev-login";
+
 /** Asks the server's HTTP API, with the token that `token` gives at that moment. */
 export function serverApi(token: () => string) {
-  async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const get = <T>(path: string, signal?: AbortSignal) => ask<T>("GET", path, signal);
+  async function ask<T>(method: string, path: string, signal?: AbortSignal): Promise<T> {
     const headers = token() === "" ? {} : { Authorization: `Bearer ${token()}` };
     let response: Response;
     try {
-      response = await fetch(path, { headers, ...(signal ? { signal } : {}) });
+      response = await fetch(path, { method, headers, ...(signal ? { signal } : {}) });
     } catch (error) {
       throw new ServerApiError(0, error instanceof Error ? error.message : String(error));
     }
@@ -52,6 +55,9 @@ export function serverApi(token: () => string) {
   return {
     status: (signal?: AbortSignal) => get<ServerStatus>("/api/v1/status", signal),
     contract: (signal?: AbortSignal) => get<ContractJson>("/api/v1/contract.json", signal),
+    /** Whether the server gives a token for the asking: for development. */
+    offersDevLogin: async () => (await get<{ offered: boolean }>(devLoginPath)).offered,
+    devToken: async () => (await ask<{ token: string }>("POST", devLoginPath)).token,
     topic: (topic: string, signal?: AbortSignal) =>
       get<TopicState>(`/api/v1/topics/${encodeURIComponent(topic)}`, signal),
     topics: async (prefix: string, signal?: AbortSignal) => {

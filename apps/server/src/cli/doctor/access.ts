@@ -27,6 +27,15 @@ export const checkAccess: Check = ({ settings }) => {
   ];
 };
 
+/** Whether a token is given for the asking. */
+export const checkDevLogin: Check = ({ settings: { devLogin, host } }) => {
+  if (!devLogin) return [];
+  const what =
+    "SWITCHBOARD_DEV_LOGIN=1 gives a token that allows everything to every program of this machine";
+  const remedy = "take it away where it is not for development";
+  return [isLoopback(host) ? advice(what, remedy) : open(`${what}, and beyond: HOST=${host}`, remedy)];
+};
+
 /** Whose pages may connect. */
 export const checkOrigins: Check = ({ settings: { allowedOrigins } }) =>
   allowedOrigins.flatMap((origin) => {

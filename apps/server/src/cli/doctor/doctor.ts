@@ -1,5 +1,5 @@
 import { ConfigError, givenTexts, readSettings } from "../../config.ts";
-import { checkAccess, checkOrigins } from "./access.ts";
+import { checkAccess, checkDevLogin, checkOrigins } from "./access.ts";
 import { checkFiles } from "./files.ts";
 import { open, type Check, type Finding, type Patient } from "./finding.ts";
 import { checkCrowding, checkOpenFiles, checkUser } from "./machine.ts";
@@ -8,6 +8,7 @@ import { checkCertificate, checkKeySet, checkWire } from "./wire.ts";
 
 const checks: readonly Check[] = [
   checkAccess,
+  checkDevLogin,
   checkOrigins,
   checkJwtSecret,
   checkApiKeys,

@@ -6,6 +6,7 @@ import type { Pages } from "../pages.ts";
 import { authenticate } from "./auth.ts";
 import { callRoutes } from "./call.ts";
 import type { Env, Parts } from "./context.ts";
+import { devLoginRoutes } from "./dev-login.ts";
 import { describingRoutes } from "./openapi.ts";
 import { errorResponse, refusalBody } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
@@ -47,6 +48,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   app.get("/", upgradeRoute(parts));
   app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());
   app.route("/", healthRoutes(parts));
+  app.route("/api/v1", devLoginRoutes(parts));
   app.use("/api/v1/*", authenticate(parts));
   for (const path of ["topics/*", "topics", "sessions/*", "sessions", "status"])
     app.use(`/api/v1/${path}`, (c, next) => {

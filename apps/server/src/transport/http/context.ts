@@ -15,6 +15,8 @@ export interface Parts {
   readonly tickets: Tickets;
   readonly contract: Contract | undefined;
   readonly allowedOrigins: readonly string[];
+  /** Whether it gives a token for the asking: for development. */
+  readonly devLogin: boolean;
   /** Whether it is reached over TLS. */
   readonly isSecure: boolean;
   /** When the server came up, in ms since 1970. */
