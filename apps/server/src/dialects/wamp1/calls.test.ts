@@ -87,8 +87,12 @@ describe("CALL, CALLRESULT and CALLERROR", () => {
       ann < [4,"4","com.example.mine","m"]
       ann > [2,"5","p"]
       bob < invocation {"id":4}
+      bob > error {"id":4,"code":"com.example.mine","message":"m","details":0}
+      ann < [4,"5","com.example.mine","m",0]
+      ann > [2,"6","p"]
+      bob < invocation {"id":5}
       bob > cut
-      ann < [4,"5","http://api.wamp.ws/error#unavailable","…"]
+      ann < [4,"6","http://api.wamp.ws/error#unavailable","…"]
     `);
   });
 

@@ -54,8 +54,7 @@ export function upgradeAnywhere(parts: Parts) {
   const upgradeHere = upgradeRoute(parts);
   return async (c: Context<Env>, next: Next): Promise<Response | void> => {
     const dialect = parts.dialects.negotiate(offeredBy(c).filter((name) => !isBearer(name)));
-    const isUpgrade = c.req.header("upgrade")?.toLowerCase() === "websocket";
-    return isUpgrade && dialect?.connectsAnywhere === true ? upgradeHere(c, next) : next();
+    return dialect?.connectsAnywhere === true ? upgradeHere(c, next) : next();
   };
 }
 
