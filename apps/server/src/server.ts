@@ -5,6 +5,7 @@ import { applicationProcedures, type ProcedureHandlers } from "./application.ts"
 import { createAuthenticator } from "./auth/authenticator.ts";
 import { Tickets } from "./auth/tickets.ts";
 import { tokenVerifier } from "./auth/tokens.ts";
+import { Webhook } from "./auth/webhook.ts";
 import { backendOf, type Backend } from "./backend.ts";
 import { builtinProcedures } from "./builtins.ts";
 import { ConfigError, readSettings } from "./config.ts";
@@ -13,12 +14,13 @@ import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Hooks } from "./core/hooks.ts";
 import { createNode } from "./core/node.ts";
 import type { Session } from "./core/session.ts";
+import type { Signer } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
 import { createDialects } from "./dialects/index.ts";
 import { openEngine } from "./engines/index.ts";
 import { createLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
-import type { Settings } from "./settings.ts";
+import { asksWhoConnects, type Settings } from "./settings.ts";
 import { publicationIds, systemClock as clock } from "./system.ts";
 import { demandLocalDevLogin } from "./transport/http/dev-login.ts";
 import { createApp } from "./transport/http/app.ts";
@@ -71,22 +73,18 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const { contract } = given;
   const defaults = readSettings({});
   const settings: Settings = { ...defaults, ...given, limits: { ...defaults.limits, ...given.limits } };
-  const { jwtSecret: secret, jwtPublicKey: publicKeyPem, jwksUrl } = settings;
-  const verifyToken = tokenVerifier({ secret, publicKeyPem, jwksUrl });
-  const { apiKeys: keys } = settings;
-  const asks = keys.length > 0 || verifyToken !== undefined;
-  if (!asks) refuseOpenDoor(settings);
+  refuseOpenDoor(settings);
   demandLocalDevLogin(settings);
   const procedures = contract && applicationProcedures(contract, given.procedures ?? {});
   const log = createLog(settings.log);
   const report = (error: unknown) => log.error(error);
   const turn = new Turn((callback) => setImmediate(callback), report);
   const tell = (news: string) => log.warn(news);
-  const { engine, secret: signingSecret } = await openEngine(settings, { turn, clock, tell, report });
-  const signer = hmacSigner(signingSecret);
-  const tickets = new Tickets(clock, signer);
+  const { engine, secret } = await openEngine(settings, { turn, clock, tell, report });
+  const signer = hmacSigner(secret);
+  const { authenticator, ...asked } = whoIsWho(settings, signer, report);
   const node = createNode({
-    authenticator: asks ? createAuthenticator({ keys, verifyToken, tickets }) : undefined,
+    authenticator,
     engine,
     limits: settings.limits,
     clock,
@@ -106,12 +104,11 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   node.dealer.own((procedure) => builtins[procedure]);
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
-  const { allowedOrigins, devLogin, tlsCert } = settings;
+  const { devLogin, tlsCert } = settings;
   const isSecure = tlsCert !== undefined;
-  const dialects = createDialects(settings, asks);
+  const dialects = createDialects(settings, asksWhoConnects(settings));
   const startedAt = clock.now();
-  const parts = { node, engine, dialects, tickets, contract, allowedOrigins, devLogin, isSecure, startedAt };
-  const app = createApp(parts, pages);
+  const app = createApp({ node, engine, dialects, ...asked, contract, devLogin, isSecure, startedAt }, pages);
   const listen: Listen = (how) =>
     Bun.serve<SocketData>({
       ...how,
@@ -135,9 +132,30 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   };
 }
 
-function refuseOpenDoor({ host, insecure }: Settings): void {
-  if (insecure || isLoopback(host)) return;
+/** Who is asked who somebody is, and what else decides who comes in. */
+function whoIsWho(settings: Settings, signer: Signer, report: (error: unknown) => void) {
+  const { apiKeys: keys, jwtSecret: secret, jwtPublicKey: publicKeyPem, jwksUrl } = settings;
+  const { authUrl: url, authTimeoutMs: timeoutMs, allowedOrigins } = settings;
+  const verifyToken = tokenVerifier({ secret, publicKeyPem, jwksUrl });
+  const tickets = new Tickets(clock, signer);
+  const webhook = url === undefined ? undefined : new Webhook({ url, timeoutMs, clock, report });
+  const asksBesides = keys.length > 0 || verifyToken !== undefined;
+  return {
+    authenticator: asksWhoConnects(settings)
+      ? createAuthenticator({ keys, verifyToken, tickets })
+      : undefined,
+    tickets,
+    webhook,
+    asksBesides,
+    proxies: { trusted: settings.trustedProxies, header: settings.proxyHeader },
+    allowedOrigins,
+  };
+}
+
+function refuseOpenDoor(settings: Settings): void {
+  const { host, insecure } = settings;
+  if (asksWhoConnects(settings) || insecure || isLoopback(host)) return;
   throw new ConfigError(
-    `HOST: ${host} can be reached from other machines, and nothing asks who they are. Three ways out: listen on 127.0.0.1; ask, with SWITCHBOARD_API_KEYS, SWITCHBOARD_JWT_SECRET, SWITCHBOARD_JWT_PUBLIC_KEY or SWITCHBOARD_JWKS_URL; or set SWITCHBOARD_INSECURE=1 where the network itself is closed`,
+    `HOST: ${host} can be reached from other machines, and nothing asks who they are. Three ways out: listen on 127.0.0.1; ask, with SWITCHBOARD_API_KEYS, SWITCHBOARD_JWT_SECRET, SWITCHBOARD_JWT_PUBLIC_KEY, SWITCHBOARD_JWKS_URL or SWITCHBOARD_AUTH_URL; or set SWITCHBOARD_INSECURE=1 where the network itself is closed`,
   );
 }

@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { parseApiKeys } from "./auth/api-keys.ts";
+import { parseNetworks } from "./core/address.ts";
 import type { Limits } from "./core/limits.ts";
 import { parseAddresses } from "./engines/nats/addresses.ts";
 import { parsePusherApps } from "./dialects/pusher/app.ts";
@@ -134,6 +135,26 @@ export const settingTable = {
     z.stringbool().default(false),
     "1 gives the pages a token for the asking, on loopback alone: for development",
   ),
+  authUrl: setting(
+    "SWITCHBOARD_AUTH_URL",
+    z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+    "asks the application who connects: it is posted the handshake's headers and cookies",
+  ),
+  authTimeoutMs: setting(
+    "SWITCHBOARD_AUTH_TIMEOUT_MS",
+    integer(1, 60_000).default(3_000),
+    "how long the application may take to say who connects",
+  ),
+  trustedProxies: setting(
+    "SWITCHBOARD_TRUSTED_PROXIES",
+    z.string().default("").transform(readWith(parseNetworks)),
+    "whose word on the client's address is taken: addresses and networks (10.0.0.0/8), comma-separated",
+  ),
+  proxyHeader: setting(
+    "SWITCHBOARD_PROXY_HEADER",
+    z.enum(["x-forwarded-for", "forwarded", "x-real-ip"]).default("x-forwarded-for"),
+    "the header in which trusted proxies tell it; no other is read",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),
@@ -164,6 +185,11 @@ type SettingName = keyof SettingTable;
 export type Settings = { readonly [Name in SettingName]: z.output<SettingTable[Name]["schema"]> } & {
   readonly limits: Limits;
 };
+
+/** Whether anything asks who connects. */
+export function asksWhoConnects({ apiKeys, jwtSecret, jwtPublicKey, jwksUrl, authUrl }: Settings): boolean {
+  return apiKeys.length > 0 || (jwtSecret ?? jwtPublicKey ?? jwksUrl ?? authUrl) !== undefined;
+}
 
 /** A transform that says what the reader found wrong. */
 function readWith<Read>(read: (text: string) => Read) {

@@ -14,7 +14,7 @@ export const subjectSchema = z.string().min(1).max(256);
 export const allowanceSchema = z.object({
   role: z.string().min(1).max(128).optional(),
   crmIds: z
-    .array(z.union([z.literal("*"), crmIdSchema]))
+    .array(z.union([z.literal("*"), crmIdSchema, z.int().min(0).transform(String)]))
     .max(crmIdsMax)
     .default([]),
   permissions: z

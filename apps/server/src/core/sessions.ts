@@ -1,3 +1,4 @@
+import { householdOf } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import type { Peers } from "./peers.ts";
 
@@ -32,7 +33,7 @@ export class Sessions<S extends Entry> {
   readonly #replaced: { readonly code: number; readonly reason: string };
   readonly #live = new Map<string, S>();
   readonly #ended = new Map<string, number>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perHousehold = new Map<string, number>();
   readonly #boot = randomId().slice(0, 8);
 
   constructor(
@@ -60,9 +61,9 @@ export class Sessions<S extends Entry> {
     return this.#live.get(id);
   }
 
-  /** How many sessions there are from the address. */
+  /** How many sessions there are from the address, or its IPv6 network. */
   from(address: string): number {
-    return this.#perAddress.get(address) ?? 0;
+    return this.#perHousehold.get(householdOf(address)) ?? 0;
   }
 
   /** Registers a session under a new id. */
@@ -111,9 +112,10 @@ export class Sessions<S extends Entry> {
   }
 
   #count({ opening: { address } }: S, change: 1 | -1): void {
-    const count = this.from(address) + change;
-    if (count === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, count);
+    const household = householdOf(address);
+    const count = (this.#perHousehold.get(household) ?? 0) + change;
+    if (count === 0) this.#perHousehold.delete(household);
+    else this.#perHousehold.set(household, count);
   }
 
   #verified(secret: string, subject: string | undefined): string | undefined {

@@ -1,12 +1,13 @@
+import { asksWhoConnects } from "../../settings.ts";
 import { isLoopback } from "../../transport/loopback.ts";
 import { advice, open, type Check } from "./finding.ts";
 
 /** Whether somebody asks who connects, where others can. */
 export const checkAccess: Check = ({ settings }) => {
-  const { host, insecure, apiKeys, jwtSecret, jwtPublicKey, jwksUrl } = settings;
-  const asks = apiKeys.length > 0 || [jwtSecret, jwtPublicKey, jwksUrl].some((one) => one !== undefined);
+  const { host, insecure } = settings;
+  const asks = asksWhoConnects(settings);
   const remedy =
-    "set SWITCHBOARD_API_KEYS or SWITCHBOARD_JWT_SECRET (or a public key, or a JWKS), or listen on 127.0.0.1";
+    "set SWITCHBOARD_API_KEYS or SWITCHBOARD_JWT_SECRET (or a public key, a JWKS or SWITCHBOARD_AUTH_URL), or listen on 127.0.0.1";
   if (insecure)
     return [
       asks || isLoopback(host)

@@ -59,6 +59,7 @@ describe("[R28] switchboard doctor", () => {
     [{ SWITCHBOARD_API_KEYS: `${hashedKey},sha256:${"ab".repeat(32)}` }, /API_KEYS: key 2 may do everything/],
     [{ SWITCHBOARD_API_KEYS: "abcdefghijklmnop=read" }, /API_KEYS: key 1 has a word/],
     [{ SWITCHBOARD_JWKS_URL: "http://keys.example/jwks" }, /JWKS_URL is fetched without TLS/],
+    [{ SWITCHBOARD_AUTH_URL: "http://crm.example/auth" }, /AUTH_URL is asked without TLS/],
     [{ SWITCHBOARD_TYPO: "1" }, /^SWITCHBOARD_TYPO: /],
   ])("%j: %s", async (env, what) => {
     expect(await openIn(env)).toEqual([expect.stringMatching(what)]);

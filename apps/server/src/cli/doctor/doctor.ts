@@ -4,7 +4,7 @@ import { checkFiles } from "./files.ts";
 import { open, type Check, type Finding, type Patient } from "./finding.ts";
 import { checkCrowding, checkOpenFiles, checkUser } from "./machine.ts";
 import { checkApiKeys, checkJwtSecret } from "./secrets.ts";
-import { checkCertificate, checkKeySet, checkWire } from "./wire.ts";
+import { checkCertificate, checkAuthorities, checkWire } from "./wire.ts";
 
 const checks: readonly Check[] = [
   checkAccess,
@@ -14,7 +14,7 @@ const checks: readonly Check[] = [
   checkApiKeys,
   checkWire,
   checkCertificate,
-  checkKeySet,
+  checkAuthorities,
   checkFiles,
   checkCrowding,
   checkOpenFiles,

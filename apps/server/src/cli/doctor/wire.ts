@@ -16,17 +16,25 @@ export const checkWire: Check = ({ settings: { host, tlsCert } }) => {
   ];
 };
 
-/** Whether the keys that verify tokens come over a way where they cannot be exchanged. */
-export const checkKeySet: Check = ({ settings: { jwksUrl } }) => {
-  if (jwksUrl === undefined || jwksUrl.startsWith("https:") || isLoopback(new URL(jwksUrl).hostname))
-    return [];
-  return [
-    open(
-      "SWITCHBOARD_JWKS_URL is fetched without TLS: who is on the way can put keys of their own there",
-      "use https",
-    ),
-  ];
-};
+/** Whether whoever decides on others is reached over a way where nobody can speak in its place, or listen. */
+export const checkAuthorities: Check = ({ settings: { jwksUrl, authUrl } }) => [
+  ...(isSafeWay(jwksUrl)
+    ? []
+    : [
+        open(
+          "SWITCHBOARD_JWKS_URL is fetched without TLS: who is on the way can put keys of their own there",
+          "use https",
+        ),
+      ]),
+  ...(isSafeWay(authUrl)
+    ? []
+    : [
+        open(
+          "SWITCHBOARD_AUTH_URL is asked without TLS: who is on the way can read cookies, and answer in its place",
+          "use https, or an address of this machine",
+        ),
+      ]),
+];
 
 /** Whether the certificate can be used, and for how long. */
 export const checkCertificate: Check = async ({ settings: { tlsCert: cert, tlsKey: key }, now }) => {
@@ -48,3 +56,7 @@ export const checkCertificate: Check = async ({ settings: { tlsCert: cert, tlsKe
     ];
   }
 };
+
+function isSafeWay(url: string | undefined): boolean {
+  return url === undefined || url.startsWith("https:") || isLoopback(new URL(url).hostname);
+}

@@ -1,10 +1,7 @@
-import type { HonoRequest, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../core/errors.ts";
-import { everything, type Grant } from "../../core/policy.ts";
+import { everything } from "../../core/policy.ts";
 import type { Env, Parts } from "./context.ts";
-
-/** A subprotocol that is a token in disguise: browsers cannot send an Authorization header with a WebSocket. */
-const bearerPrefix = "bearer.";
 
 /** Finds out what whoever asks may do. @throws Refusal `unauthenticated` (401) */
 export function authenticate({ node }: Parts): MiddlewareHandler<Env> {
@@ -21,25 +18,7 @@ export function authenticate({ node }: Parts): MiddlewareHandler<Env> {
   };
 }
 
-/**
- * What the token or ticket allows that comes with a WebSocket's handshake; undefined where there is none: it may still come in the hello.
- * @throws Refusal `unauthenticated`
- */
-export async function grantOfHandshake(
-  { node }: Parts,
-  request: HonoRequest,
-  subprotocols: readonly string[],
-): Promise<Grant | undefined> {
-  const disguised = subprotocols.find(isBearer)?.slice(bearerPrefix.length);
-  const token = bearerOf(request.header("authorization")) ?? disguised ?? request.query("ticket");
-  return token === undefined ? undefined : node.authenticator?.authenticate(token);
-}
-
-/** Whether the subprotocol is a token. */
-export function isBearer(subprotocol: string): boolean {
-  return subprotocol.startsWith(bearerPrefix);
-}
-
-function bearerOf(authorization: string | undefined): string | undefined {
+/** The token or key in an `Authorization: Bearer` header. */
+export function bearerOf(authorization: string | undefined): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
 }

@@ -1,7 +1,10 @@
 import type { Contract } from "@switchboard/protocol";
 import type { Server } from "bun";
+import type { Context } from "hono";
 import type { Engine } from "../../core/engine.ts";
 import type { Tickets } from "../../auth/tickets.ts";
+import type { Webhook } from "../../auth/webhook.ts";
+import { clientAddress, type Proxies } from "../../core/address.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Node } from "../../core/session.ts";
 import type { Dialects } from "../../dialects/index.ts";
@@ -13,6 +16,11 @@ export interface Parts {
   readonly engine: Engine;
   readonly dialects: Dialects;
   readonly tickets: Tickets;
+  /** Asks the application who connects, where there is one to be asked. */
+  readonly webhook: Webhook | undefined;
+  /** Whether there are keys or tokens besides: then who shows nothing may still say a token in its hello. */
+  readonly asksBesides: boolean;
+  readonly proxies: Proxies;
   readonly contract: Contract | undefined;
   readonly allowedOrigins: readonly string[];
   /** Whether it gives a token for the asking: for development. */
@@ -29,3 +37,9 @@ export type Env = {
   /** What whoever asks may do. */
   Variables: { grant: Grant };
 };
+
+/** Where the request came from, as far as its peer and trusted proxies can be believed. */
+export function addressOf({ proxies }: Parts, c: Context<Env>): string {
+  const peer = c.env.server.requestIP(c.req.raw)?.address ?? "";
+  return clientAddress(peer, proxies, (header) => c.req.header(header));
+}

@@ -4,9 +4,9 @@ import { Refusal } from "../../core/errors.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { Turnstile } from "../turnstile.ts";
 import type { SocketData } from "../websocket.ts";
-import { grantOfHandshake, isBearer } from "./auth.ts";
-import type { Env, Parts } from "./context.ts";
+import { addressOf, type Env, type Parts } from "./context.ts";
 import { refusalBody, statusOf } from "./errors.ts";
+import { grantOfHandshake, isBearer } from "./handshake.ts";
 
 /** One for all: they share the event loop. */
 const turnstile = new Turnstile();
@@ -27,21 +27,22 @@ export function upgradeRoute(
       return c.json(refusalBody(new Refusal("bad_frame", "connect to this address with a WebSocket")), 426);
     }
     await turnstile.pass();
-    const address = c.env.server.requestIP(c.req.raw)?.address ?? "";
+    const address = addressOf(parts, c);
     const { sessionsMax, sessionsPerAddressMax } = node.limits;
     if (node.sessions.size >= sessionsMax)
       return refuse(c, "unavailable", `the server has ${sessionsMax} sessions, its most (sessionsMax)`);
     if (node.sessions.from(address) >= sessionsPerAddressMax)
       return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
     const offered = offeredBy(c);
-    const grant = await grantOfHandshake(parts, c.req, offered);
+    const crmIds = c.req.queries("crmId")?.flatMap(partsOf) ?? [];
+    const grant = await grantOfHandshake(parts, c.req, { address, crmIds, subprotocols: offered });
     const spoken = offered.filter((name) => !isBearer(name));
     const dialect = choose(c, spoken);
     return upgrade(c, offered.length === 0 ? undefined : (dialect?.subprotocol ?? spoken[0]), {
       dialect,
       opening: {
         address,
-        crmIds: c.req.queries("crmId")?.flatMap(partsOf) ?? [],
+        crmIds,
         grant,
         ...(node.hooks.onOpen && { request: { url: c.req.url, headers: c.req.header() } }),
       },
