@@ -21,7 +21,7 @@ const serverParts: Record<string, readonly string[]> = {
   auth: ["core"],
   settings: ["core", "dialects", "engines", "auth"],
   config: ["core", "settings"],
-  log: [],
+  log: ["core"],
   builtins: ["core"],
   system: ["core"],
   application: ["core"],

@@ -18,7 +18,7 @@ import type { Signer } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
 import { createDialects } from "./dialects/index.ts";
 import { openEngine } from "./engines/index.ts";
-import { createLog } from "./log.ts";
+import { createLog, refusalLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
 import { asksWhoConnects, type Settings } from "./settings.ts";
 import { publicationIds, systemClock as clock } from "./system.ts";
@@ -97,6 +97,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
     hooks: given.hooks ?? {},
     contract: contract && checkAgainst(contract),
     publicationId: publicationIds(),
+    refused: refusalLog(log, clock),
     unsaid: ({ id }, { code, message }) => log.debug({ session: id, code }, message),
     report,
   });

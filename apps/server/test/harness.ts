@@ -5,6 +5,7 @@ import type { Engine } from "../src/core/engine.ts";
 import type { Hooks } from "../src/core/hooks.ts";
 import { limitTable, type Limits } from "../src/core/limits.ts";
 import { createNode } from "../src/core/node.ts";
+import type { Refused } from "../src/core/refused.ts";
 import type { Frame as WireFrame } from "../src/core/frame.ts";
 import { Session, type Node } from "../src/core/session.ts";
 import { Turn } from "../src/core/turn.ts";
@@ -79,6 +80,8 @@ export class TestNode {
   readonly faults: unknown[] = [];
   /** Refusals that a dialect had no words for. */
   readonly unsaid: string[] = [];
+  /** What was refused, as the log would tell it. */
+  readonly refused: Refused[] = [];
   readonly engine: Engine;
   readonly node: Node;
   readonly #clients = new Map<string, Client>();
@@ -119,6 +122,7 @@ export class TestNode {
       contract,
       publicationId: () => `p${(publications += 1)}`,
       unsaid: (_, { code, message }) => this.unsaid.push(`${code}: ${message}`),
+      refused: (refused) => this.refused.push(refused),
       report,
     });
   }

@@ -38,7 +38,7 @@ export function tokenVerifier(keys: TokenKeys): TokenVerifier | undefined {
       try {
         return grantOf(await payloadOf(token, verification));
       } catch (error) {
-        refusal = refusalFor(error);
+        refusal = refusalFor(error, verification);
       }
     }
     throw refusal;
@@ -80,13 +80,31 @@ function grantOf(payload: JWTPayload): Grant {
   return grantFrom(allowance, sub, exp * 1000);
 }
 
-function refusalFor(error: unknown): Refusal {
+function refusalFor(error: unknown, { key }: Verification): Refusal {
   if (error instanceof Refusal) return error;
+  if (typeof key === "function" && isOutage(error))
+    return new Refusal("unavailable", "token: the keys that verify it cannot be fetched now", {
+      cause: error,
+    });
   const why =
     error instanceof errors.JWTExpired
-      ? "token: has expired"
-      : error instanceof errors.JWKSTimeout || error instanceof TypeError
-        ? "token: its key cannot be fetched now"
-        : "token: is not valid";
-  return new Refusal("unauthenticated", why, { cause: error });
+      ? "has expired"
+      : isTooSoon(error)
+        ? "is not valid yet"
+        : "is not valid";
+  return new Refusal("unauthenticated", `token: ${why}`, { cause: error });
+}
+
+/** Whether the key set could not be had; whatever else is wrong is wrong with the token. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return (
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === "ERR_JOSE_GENERIC"
+  );
+}
+
+function isTooSoon(error: unknown): boolean {
+  return error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf";
 }

@@ -1,18 +1,32 @@
+import type { Authenticator } from "./authenticator.ts";
 import type { Clock } from "./clock.ts";
 import { Close, Refusal } from "./errors.ts";
 import { demand, everything, type Grant, type Verb } from "./policy.ts";
+import { refusedIn, type Refused, type Refusee } from "./refused.ts";
 import type { Subscription } from "./subscription.ts";
+
+/** Whose authority it is. */
+interface Owner extends Refusee {
+  fail(error: unknown): void;
+}
+
+/** What authority needs of the node. */
+interface Place {
+  readonly clock: Clock;
+  readonly authenticator: Authenticator;
+  readonly refused: (refused: Refused) => void;
+}
 
 /** What a session may do, and until when. */
 export class Authority {
-  readonly #clock: Clock;
-  readonly #owner: { fail(error: unknown): void };
+  readonly #place: Place;
+  readonly #owner: Owner;
   #grant: Grant | undefined;
   #stopExpiry: (() => void) | undefined;
 
   /** @param owner fails (4003) when the grant has expired */
-  constructor(clock: Clock, owner: { fail(error: unknown): void }, grant?: Grant) {
-    this.#clock = clock;
+  constructor(place: Place, owner: Owner, grant?: Grant) {
+    this.#place = place;
     this.#owner = owner;
     this.#grant = grant;
   }
@@ -27,22 +41,41 @@ export class Authority {
     this.#grant = grant;
     this.stop();
     if (grant.expiresAt === undefined) return;
-    const left = grant.expiresAt - this.#clock.now();
-    this.#stopExpiry = this.#clock.after(left, () => this.#owner.fail(new Close("tokenExpired")));
+    const left = grant.expiresAt - this.#place.clock.now();
+    this.#stopExpiry = this.#place.clock.after(left, () => this.#owner.fail(new Close("tokenExpired")));
   }
 
-  /** Takes a newer grant. @throws Refusal `forbidden` where it is another subject's, or does not allow what is subscribed to */
-  renew(grant: Grant, subscriptions: Iterable<Subscription>): void {
-    if (grant.subject !== this.#grant?.subject) throw new Refusal("forbidden", "token: is somebody else's");
-    for (const { topic, match } of subscriptions) demand(grant, "subscribe", topic, match);
+  /** Shows a token: from now on what it allows holds. @throws Refusal `unauthenticated`, `unavailable`, `rate_limited` */
+  async show(token: string): Promise<void> {
+    this.take(await this.#known(token));
+  }
+
+  /** Shows a newer token. @throws Refusal, `forbidden` where it is another subject's, or does not allow what is subscribed to */
+  async renew(token: string, subscriptions: Iterable<Subscription>): Promise<void> {
+    const grant = await this.#known(token);
+    try {
+      if (grant.subject !== this.#grant?.subject) throw new Refusal("forbidden", "token: is somebody else's");
+      for (const { topic, match } of subscriptions) demand(grant, "subscribe", topic, match);
+    } catch (error) {
+      throw this.#noted(error);
+    }
     this.take(grant);
+  }
+
+  /** @throws Refusal `unauthenticated` where the session has shown nothing yet */
+  demandShown(): void {
+    if (this.#grant === undefined) throw this.#noted(new Refusal("unauthenticated", "a token is needed"));
   }
 
   /** @throws Refusal `unauthenticated`, `forbidden` */
   demand(verb: Verb, topic: string, match?: Subscription["match"]): void {
-    if (this.#grant === undefined)
-      throw new Refusal("unauthenticated", "token: is needed; say hello with one");
-    demand(this.#grant, verb, topic, match);
+    try {
+      if (this.#grant === undefined)
+        throw new Refusal("unauthenticated", "token: is needed; say hello with one");
+      demand(this.#grant, verb, topic, match);
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   /** The grant no longer expires: the session is gone. */
@@ -50,7 +83,36 @@ export class Authority {
     this.#stopExpiry?.();
     this.#stopExpiry = undefined;
   }
+
+  async #known(token: string): Promise<Grant> {
+    try {
+      return await this.#place.authenticator.authenticate(token, this.#owner.opening.address);
+    } catch (error) {
+      throw this.#noted(error);
+    }
+  }
+
+  #noted(error: unknown): unknown {
+    if (error instanceof Refusal) this.#place.refused(refusedIn(this.#owner, error));
+    return error;
+  }
 }
 
+const nobody: Owner = {
+  id: "",
+  subject: undefined,
+  language: { subprotocol: "" },
+  opening: { address: "" },
+  fail() {},
+};
+
 /** Of all sessions where nothing asks who connects. */
-export const unasked = new Authority({ now: () => 0, after: () => () => {} }, { fail() {} }, everything);
+export const unasked = new Authority(
+  {
+    clock: { now: () => 0, after: () => () => {} },
+    authenticator: { authenticate: () => Promise.resolve(everything) },
+    refused() {},
+  },
+  nobody,
+  everything,
+);

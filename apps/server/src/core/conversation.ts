@@ -1,3 +1,4 @@
+import type { Refusal } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { Grant } from "./policy.ts";
 
@@ -25,6 +26,8 @@ export interface Conversation {
   greet?(): void | Promise<void>;
   /** Hears one frame, text or binary; while a promise is pending, the later frames wait. What it throws ends the session. */
   hear(frame: Frame): void | Promise<void>;
+  /** Answers a frame that came too soon, and is not heard. Without it such frames are dropped, until the session is ended (4002). */
+  refuse?(frame: Frame, refusal: Refusal): void;
   /** Tells the client that the server is about to end, and when to come back; the connection is closed after that. */
   drain(retryAfterMs: number): void;
   /**

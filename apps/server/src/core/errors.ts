@@ -27,8 +27,20 @@ export class Close extends Error {
   override readonly name = "Close";
   readonly code: number;
 
-  constructor(name: CloseName, reason: string = closeCodes[name].meaning) {
-    super(reason);
+  constructor(name: CloseName, reason: string = closeCodes[name].meaning, cause?: unknown) {
+    super(reason, { cause });
     this.code = closeCodes[name].code;
   }
 }
+
+/** The code's end of a connection that cannot go on without what was refused; where it may pass, or is none, the error itself. */
+export function endingOf(error: unknown): unknown {
+  const name = error instanceof Refusal ? endings[error.code] : undefined;
+  return name === undefined ? error : new Close(name, (error as Refusal).message, error);
+}
+
+const endings: Readonly<Record<string, CloseName>> = {
+  unauthenticated: "unauthenticated",
+  forbidden: "forbidden",
+  rate_limited: "rateLimited",
+};

@@ -1,13 +1,22 @@
+import type { Clock } from "./clock.ts";
 import type { Conversation } from "./conversation.ts";
-import { Close } from "./errors.ts";
+import { Close, Refusal } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { Hooks } from "./hooks.ts";
 import { Inbox } from "./inbox.ts";
+import type { Limits } from "./limits.ts";
+import { Rate } from "./rate.ts";
+import { refusedIn, type Refused, type Refusee } from "./refused.ts";
 import { askToOpen, hearThrough } from "./session-hooks.ts";
 
 /** Whose frames are taken in. */
-interface Owner<S> {
-  readonly node: { readonly hooks: Hooks<S>; readonly limits: { readonly framesWaitingMax: number } };
+interface Owner<S> extends Refusee {
+  readonly node: {
+    readonly hooks: Hooks<S>;
+    readonly limits: Limits;
+    readonly clock: Clock;
+    readonly refused: (refused: Refused) => void;
+  };
   readonly ended: boolean;
   fail(error: unknown): void;
 }
@@ -17,6 +26,8 @@ export class Intake<S extends Owner<S>> {
   readonly #owner: S;
   #conversation: Conversation | undefined;
   #inbox: Inbox | undefined;
+  #frames: Rate | undefined;
+  #bytes: Rate | undefined;
 
   constructor(owner: S) {
     this.#owner = owner;
@@ -35,8 +46,26 @@ export class Intake<S extends Owner<S>> {
     else this.#doNow(() => this.#greet());
   }
 
-  /** A frame from the client. */
+  /** A frame from the client: one that comes too soon is refused. */
   take(frame: Frame): void {
+    const { limits, clock } = this.#owner.node;
+    const frames = (this.#frames ??= new Rate(limits.framesPerSecondMax, clock));
+    const bytes = (this.#bytes ??= new Rate(limits.bytesPerSecondMax, clock));
+    const waitMs = Math.max(frames.take(), bytes.take(frame.length));
+    if (waitMs > 0) this.#refuse(frame, waitMs, frames.isExceeded || bytes.isExceeded);
+    else this.#hearInTurn(frame);
+  }
+
+  #refuse(frame: Frame, retryAfterMs: number, isExceeded: boolean): void {
+    const { framesPerSecondMax, bytesPerSecondMax } = this.#owner.node.limits;
+    const why = `frames: ${framesPerSecondMax} a second at most, of ${bytesPerSecondMax} bytes in all`;
+    if (isExceeded) return this.#owner.fail(new Close("rateLimited", why));
+    const refusal = new Refusal("rate_limited", why, { retryAfterMs });
+    this.#owner.node.refused(refusedIn(this.#owner, refusal));
+    this.#doNow(() => this.#conversation?.refuse?.(frame, refusal));
+  }
+
+  #hearInTurn(frame: Frame): void {
     if (this.#inbox === undefined) this.#doNow(() => this.hear(frame));
     else if (!this.#inbox.take(frame)) {
       const { framesWaitingMax } = this.#owner.node.limits;

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ManualClock } from "../../test/manual-clock.ts";
 import { TestNode, type Client } from "../../test/harness.ts";
 import { drain } from "./drain.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { Rate } from "./rate.ts";
 
 describe("the heartbeat", () => {
   const heartbeatMs = 10_000;
@@ -125,38 +123,5 @@ describe("draining", () => {
     expect(backs.at(-1)).toBeLessThanOrEqual(1_450);
     for (let from = 1_200; from < 1_400; from += 20)
       expect(backs.filter((back) => back >= from && back < from + 20).length).toBeLessThan(80);
-  });
-});
-
-describe("a rate", () => {
-  it("[R14] so many at once, then so many a second, and no more for having waited", () => {
-    const clock = new ManualClock();
-    const rate = new Rate(10, clock);
-    const takeAll = () => {
-      let taken = 0;
-      while (rate.take() === 0) taken += 1;
-      return taken;
-    };
-    expect(takeAll()).toBe(10);
-    expect(rate.take()).toBe(100);
-    clock.advance(50);
-    expect(rate.take()).toBe(50);
-    clock.advance(50);
-    expect(takeAll()).toBe(1);
-    clock.advance(1_000);
-    expect(takeAll()).toBe(10);
-    clock.advance(60_000);
-    expect(takeAll()).toBe(10);
-  });
-
-  it("[R14] whoever waits as long as it says gets one", () => {
-    const clock = new ManualClock();
-    const rate = new Rate(7, clock);
-    for (let i = 0; i < 100; i++) {
-      const wait = rate.take();
-      if (wait === 0) continue;
-      clock.advance(wait);
-      expect(rate.take()).toBe(0);
-    }
   });
 });

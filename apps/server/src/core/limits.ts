@@ -37,9 +37,35 @@ export const limitTable = {
     default: 100_000,
     meaning: "sessions from one address; one more is refused before the upgrade (429)",
   },
+  framesPerSecondMax: {
+    default: 200_000,
+    meaning:
+      "frames of a session in a second, requests of an address over HTTP; more are refused (rate_limited, with retryAfter). A session that sends on in spite of as many refusals, here and below, is ended (4002)",
+  },
+  bytesPerSecondMax: {
+    default: 256 * 1024 * 1024,
+    meaning: "bytes of these in a second; a larger one passes, and the next ones wait for it (rate_limited)",
+  },
   publishesPerSecondMax: {
     default: 100_000,
-    meaning: "publishes of a session in a second; more are refused (rate_limited, with retryAfter)",
+    meaning:
+      "publishes of a session, or of an address over HTTP, in a second; more are refused (rate_limited)",
+  },
+  callsPerSecondMax: {
+    default: 100_000,
+    meaning: "calls of a session, or of an address over HTTP, in a second; more are refused (rate_limited)",
+  },
+  connectsPerSecondMax: {
+    default: 10_000,
+    meaning: "connections from one address in a second; more are refused before the upgrade (429)",
+  },
+  failedLoginsPerMinuteMax: {
+    default: 1_000,
+    meaning: "logins from one address that fail in a minute; whoever comes from there waits (429, 4002)",
+  },
+  addressesMax: {
+    default: 50_000,
+    meaning: "addresses whose rates are known; the one that was not seen for longest begins anew",
   },
   pingsPerSecondMax: {
     default: 100,

@@ -9,15 +9,18 @@ import type { Engine } from "./engine.ts";
 import type { Refusal } from "./errors.ts";
 import { containHooks, type Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
+import { Logins } from "./logins.ts";
 import { localsOf } from "./locals.ts";
 import { Presence } from "./presence.ts";
 import { changed } from "./publication.ts";
 import { Publisher, type PublishGuard } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
+import type { Refused } from "./refused.ts";
 import { ReceiverCount } from "./receivers.ts";
 import type { Node, Session } from "./session.ts";
 import { Sessions, type Signer } from "./sessions.ts";
 import type { Turn } from "./turn.ts";
+import { Visitors } from "./visitors.ts";
 
 /** What a node is made of. */
 export interface NodeParts {
@@ -36,6 +39,7 @@ export interface NodeParts {
   readonly authenticator?: Authenticator | undefined;
   readonly publicationId: () => string;
   readonly unsaid: (session: Session, refusal: Refusal) => void;
+  readonly refused: (refused: Refused) => void;
   readonly report: (error: unknown) => void;
 }
 
@@ -45,6 +49,7 @@ export function createNode(parts: NodeParts): Node {
   const { code, meaning } = closeCodes.replaced;
   const hooks = containHooks(parts.hooks, report);
   const { peers } = engine;
+  const visitors = new Visitors(limits, clock);
   const receipts = new Receipts(clock, peers);
   const sessions = new Sessions<Session>(clock, parts.signer, peers, { code, reason: meaning });
   const count = new ReceiverCount(clock, peers, (topic) => broker.roomsOf(topic));
@@ -65,7 +70,8 @@ export function createNode(parts: NodeParts): Node {
     dealer: new Dealer(engine.calls, clock, callGuards, report),
     sessions,
     hooks,
-    authenticator: parts.authenticator,
+    authenticator: parts.authenticator && new Logins(parts.authenticator, visitors),
+    visitors,
     limits,
     clock,
     turn,
@@ -74,6 +80,7 @@ export function createNode(parts: NodeParts): Node {
     heartbeatMs: parts.heartbeatMs,
     publicationId: parts.publicationId,
     unsaid: parts.unsaid,
+    refused: parts.refused,
     report,
   };
 }

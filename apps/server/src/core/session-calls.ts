@@ -1,9 +1,11 @@
 import { isReserved } from "@switchboard/protocol";
 import type { Authority } from "./authority.ts";
 import type { CallHandler, CallRequest, InvokePolicy } from "./calls.ts";
+import type { Clock } from "./clock.ts";
 import type { Call, Dealer } from "./dealer.ts";
 import { Refusal } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import { Rate } from "./rate.ts";
 
 /** A call that has reached a session; the first of `answer` and `refuse` counts. */
 export interface Invocation extends CallRequest {
@@ -20,17 +22,19 @@ export interface Invocation extends CallRequest {
 export class SessionCalls {
   readonly #dealer: Dealer;
   readonly #limits: Limits;
+  readonly #rate: Rate;
   readonly #authority: Authority;
   readonly #registrations = new Map<string, Promise<() => void>>();
   readonly #asked = new Set<(refusal: Refusal) => void>();
   readonly #asking = new Set<AbortController>();
 
   constructor(
-    { dealer, limits }: { readonly dealer: Dealer; readonly limits: Limits },
+    { dealer, limits, clock }: { readonly dealer: Dealer; readonly limits: Limits; readonly clock: Clock },
     authority: Authority,
   ) {
     this.#dealer = dealer;
     this.#limits = limits;
+    this.#rate = new Rate(limits.callsPerSecondMax, clock);
     this.#authority = authority;
   }
 
@@ -70,6 +74,7 @@ export class SessionCalls {
   async call(call: Call, cancel: AbortController): Promise<string> {
     const { callsInFlightMax } = this.#limits;
     this.#authority.demand("call", call.procedure);
+    this.#rate.demand("calls");
     if (this.#asking.size >= callsInFlightMax)
       throw new Refusal("limit_exceeded", `a session has ${callsInFlightMax} calls in flight at most`);
     this.#asking.add(cancel);

@@ -11,6 +11,7 @@ import type { PresenceListener } from "./attendance.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./publisher.ts";
 import { Rate } from "./rate.ts";
+import { isRefusing, refusedIn } from "./refused.ts";
 import { SessionCalls } from "./session-calls.ts";
 import { tell } from "./session-hooks.ts";
 import type { Socket } from "./socket.ts";
@@ -59,7 +60,9 @@ export class Session implements Member {
     this.#outbox = new Outbox(socket, node.turn, node.limits, this);
     this.#subscriptions = new Subscriptions(this, node);
     this.#id = node.sessions.add(this);
-    this.authority = node.authenticator === undefined ? unasked : new Authority(node.clock, this);
+    const { authenticator, clock, refused } = node;
+    this.authority =
+      authenticator === undefined ? unasked : new Authority({ authenticator, clock, refused }, this);
     if (this.authority !== unasked && opening.grant !== undefined) this.authority.take(opening.grant);
   }
 
@@ -157,7 +160,10 @@ export class Session implements Member {
   }
 
   fail(error: unknown): void {
-    if (error instanceof Close) return this.close(error.code, error.message);
+    if (error instanceof Close) {
+      if (isRefusing(error)) this.node.refused(refusedIn(this, error));
+      return this.close(error.code, error.message);
+    }
     this.node.report(error);
     this.node.hooks.onError?.(this, error);
     this.fail(new Close("bug"));

@@ -1,4 +1,3 @@
-import type { Authenticator } from "./authenticator.ts";
 import type { Broker } from "./broker.ts";
 import type { Census } from "./census.ts";
 import type { Clock } from "./clock.ts";
@@ -6,11 +5,14 @@ import type { Dealer } from "./dealer.ts";
 import type { Refusal } from "./errors.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
+import type { Logins } from "./logins.ts";
 import type { Presence } from "./presence.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
+import type { Refused } from "./refused.ts";
 import type { Sessions, Entry } from "./sessions.ts";
 import type { Turn } from "./turn.ts";
+import type { Visitors } from "./visitors.ts";
 
 /** What a session is given of its node. */
 export interface Surroundings<Session extends Entry> {
@@ -24,7 +26,9 @@ export interface Surroundings<Session extends Entry> {
   readonly dealer: Dealer;
   readonly sessions: Sessions<Session>;
   /** Knows who is who; undefined where nothing asks who connects. */
-  readonly authenticator: Authenticator | undefined;
+  readonly authenticator: Logins | undefined;
+  /** What each address may do. */
+  readonly visitors: Visitors;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly turn: Turn;
@@ -37,6 +41,8 @@ export interface Surroundings<Session extends Entry> {
   readonly publicationId: () => string;
   /** Logs, for debugging, a refusal that a dialect has no words for. */
   readonly unsaid: (session: Session, refusal: Refusal) => void;
+  /** Logs what was refused, and why. */
+  readonly refused: (refused: Refused) => void;
   /** Logs a fault of ours. */
   readonly report: (error: unknown) => void;
 }

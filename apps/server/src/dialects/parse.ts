@@ -16,3 +16,9 @@ export function isLarger(frame: Frame, bytesMax: number): boolean {
   if (typeof frame !== "string") return frame.byteLength > bytesMax;
   return frame.length > bytesMax || (frame.length * 3 > bytesMax && utf8Bytes(frame) > bytesMax);
 }
+
+/** The frame's text. @throws Close (binary frame) where it is none */
+export function textOf(frame: Frame): string {
+  if (typeof frame !== "string") throw new Close("binaryFrame");
+  return frame;
+}

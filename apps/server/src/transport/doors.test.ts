@@ -1,5 +1,5 @@
 import { SignJWT } from "jose";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { RealServer, type Peer } from "../../test/real-server.ts";
 import { parseApiKeys } from "../auth/api-keys.ts";
 
@@ -13,7 +13,17 @@ const keys = {
 const apiKeys = parseApiKeys(
   `${keys.all},${keys.publisher}=publish:crm.*,${keys.reader}=read,${keys.caller}=call`,
 );
-const server = new RealServer({ apiKeys, jwtSecret });
+/** An application whose sessions are tokens: it says of a cookie what its claims are. */
+const application = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  fetch(request) {
+    const [, claims] = (request.headers.get("cookie") ?? "").split(".");
+    return new Response(Buffer.from(claims ?? "", "base64url"), { status: claims === undefined ? 401 : 200 });
+  },
+});
+afterAll(() => application.stop(true));
+const server = new RealServer({ apiKeys, jwtSecret, authUrl: application.url.href });
 
 const tokenOf = (claims: object, seconds = 3_600, subject = "anna") =>
   new SignJWT({ ...claims })
@@ -90,15 +100,16 @@ describe("HTTP", () => {
 describe("sockets", () => {
   const claims = { crmIds: ["42"], permissions: { publish: ["crm.42"], call: ["nobody.>"] } };
 
-  /** Says hello with a token where a door lets it: in the hello, in the subprotocols, in a header. */
+  /** Says hello with what a token grants where a door lets it: in the hello, in the subprotocols, in a header, by the application. */
   const waysIn: readonly (readonly [string, (token: string) => Peer])[] = [
     ["hello", () => server.open()],
     ["subprotocol", (token) => server.open("/ws", { protocols: ["switchboard.1", `bearer.${token}`] })],
     ["header", (token) => server.open("/ws", { headers: { authorization: `Bearer ${token}` } })],
+    ["answer of the application", (token) => server.open("/ws", { headers: { cookie: `session=${token}` } })],
   ];
 
   for (const [way, open] of waysIn) {
-    it(`[R24] a token in the ${way} opens what it grants, and nothing else`, async () => {
+    it(`[R24] a grant in the ${way} opens what it grants, and nothing else`, async () => {
       const token = await tokenOf(claims);
       const peer = open(token);
       await peer.opened;
@@ -140,6 +151,24 @@ describe("sockets", () => {
       authorization: "Bearer nope",
     });
     expect(status).toBe(401);
+  });
+
+  it("[R3] crmIds in the URL that the token does not allow end the connection (4503) at once, and without one (4501)", async () => {
+    const token = await tokenOf(claims);
+    for (const path of ["/ws?crmId=43", "/ws?crmId=42,43"]) {
+      const peer = server.open(path, { headers: { authorization: `Bearer ${token}` } });
+      expect(await peer.closed).toBe(4503);
+      expect(peer.heard).toEqual([]);
+    }
+    const nobody = server.open("/ws?crmId=42");
+    expect(await nobody.closed).toBe(4501);
+    // Said in a frame, it is an error, and something else may be asked for.
+    const asking = server.open("/ws", { headers: { authorization: `Bearer ${token}` } });
+    await asking.opened;
+    asking.say({ type: "hello", crmIds: ["42", "43"] });
+    expect(await asking.next("error")).toMatchObject({ code: "forbidden" });
+    asking.say({ type: "hello", crmIds: ["42"] });
+    expect(await asking.next("welcome")).toMatchObject({ crmIds: ["42"] });
   });
 
   it("[R24] a token's end ends the session (4003), unless a newer one came", async () => {

@@ -67,7 +67,7 @@ export class NativeCalls {
     invocation?.refuse(new Refusal(code, message, { details }));
   }
 
-  /** The callee's answer was too large: the call fails with that, rather than wait for its timeout. */
+  /** The callee's answer was refused: the call fails with that, rather than wait for its timeout. */
   spoil(id: number, refusal: Refusal): void {
     const invocation = this.#invocations.get(id);
     this.#invocations.delete(id);

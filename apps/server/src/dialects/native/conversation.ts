@@ -2,14 +2,14 @@ import { memberText, topicOfCrmId, type DownFrame } from "@switchboard/protocol"
 import { publishedOf } from "../../core/broker.ts";
 import type { Conversation } from "../../core/conversation.ts";
 import type { HistoryQuery } from "../../core/engine.ts";
-import { Close, Refusal } from "../../core/errors.ts";
+import { Close, endingOf, Refusal } from "../../core/errors.ts";
 import type { Frame as WireFrame } from "../../core/frame.ts";
 import type { Joined } from "../../core/joining.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Outcome } from "../../core/publisher.ts";
 import type { Session } from "../../core/session.ts";
 import type { Subscription } from "../../core/subscription.ts";
-import { parseJson } from "../parse.ts";
+import { parseJson, textOf } from "../parse.ts";
 import { NativeCalls } from "./calls.ts";
 import { errorFrame, invocationIdIn, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
 
@@ -21,6 +21,7 @@ export class NativeConversation implements Conversation {
   readonly #session: Session;
   #callsMade: NativeCalls | undefined;
   #welcomed = false;
+  #urlSaysHello = false;
   #stopWaiting: (() => void) | undefined;
 
   constructor(session: Session) {
@@ -32,25 +33,30 @@ export class NativeConversation implements Conversation {
     const { node, opening } = this.#session;
     const { crmIds } = opening;
     this.#stopWaiting = node.clock.after(helloMs, () => this.#session.fail(new Close("helloTooLate")));
-    if (crmIds.length > 0) this.#session.receive(JSON.stringify({ type: "hello", crmIds }));
+    this.#urlSaysHello = crmIds.length > 0;
+    if (this.#urlSaysHello) this.#session.receive(JSON.stringify({ type: "hello", crmIds }));
   }
 
   /** One frame of the client. @throws Close where it is binary, or no JSON */
-  hear(text: WireFrame): void | Promise<void> {
-    if (typeof text !== "string") throw new Close("binaryFrame");
+  hear(frame: WireFrame): void | Promise<void> {
+    const text = textOf(frame);
     const value = parseJson(text);
     const id = requestIdIn(value);
     try {
-      const frame = readFrame(value, text, this.#session.node.limits.frameBytesMax);
-      if (frame.type === "hello")
-        return this.#hello(frame).catch((error: unknown) => this.#refuse(id, error));
-      this.#answer(frame, text)?.catch((error: unknown) => this.#refuse(id, error));
+      const said = readFrame(value, text, this.#session.node.limits.frameBytesMax);
+      if (said.type === "hello") return this.#hello(said).catch((error: unknown) => this.#refuse(id, error));
+      this.#answer(said, text)?.catch((error: unknown) => this.#refuse(id, error));
     } catch (error) {
-      const invocation = invocationIdIn(value);
-      if (invocation !== undefined && error instanceof Refusal && error.code === "too_large")
-        this.#calls.spoil(invocation, error);
+      if (error instanceof Refusal && error.code === "too_large") this.#spoil(value, error);
       this.#refuse(id, error);
     }
+  }
+
+  /** @throws Close where it is binary, or no JSON */
+  refuse(frame: WireFrame, refusal: Refusal): void {
+    const value = parseJson(textOf(frame));
+    this.#spoil(value, refusal);
+    this.#refuse(requestIdIn(value), refusal);
   }
 
   drain(retryAfterMs: number): void {
@@ -95,34 +101,30 @@ export class NativeConversation implements Conversation {
   async #hello(frame: FrameOf<"hello">): Promise<void> {
     if (this.#welcomed) throw new Refusal("bad_frame", "hello was said already");
     const session = this.#session;
-    if (frame.token !== undefined) await this.#authorise(frame.token);
-    else if (session.authority.grant === undefined) throw new Close("unauthenticated", "hello needs a token");
+    const isFromUrl = this.#urlSaysHello;
+    this.#urlSaysHello = false;
+    try {
+      if (frame.token !== undefined) await session.authority.show(frame.token);
+      else session.authority.demandShown();
+    } catch (error) {
+      throw endingOf(error);
+    }
     if (frame.resume !== undefined) session.resume(frame.resume);
     session.client = frame.client;
     const crmIds = [...new Set([...(frame.crmIds ?? []), ...session.assigned])];
-    const joined = await this.#follow(crmIds);
+    const joined = await this.#follow(crmIds).catch((error: unknown) => {
+      // Nobody is there who could ask for something else.
+      throw isFromUrl ? endingOf(error) : error;
+    });
     this.#welcomed = true;
     this.#stopWaiting?.();
     this.#welcome(crmIds);
     for (const one of joined) one.start();
   }
 
-  async #authorise(token: string): Promise<void> {
-    const session = this.#session;
-    const { authenticator } = session.node;
-    if (authenticator === undefined) return;
-    try {
-      session.authority.take(await authenticator.authenticate(token));
-    } catch (error) {
-      throw error instanceof Refusal ? new Close("unauthenticated", error.message) : error;
-    }
-  }
-
   /** A newer token for the same session: it must be the same subject's, and allow what is subscribed to. */
   async #refresh({ id, token }: FrameOf<"refresh">): Promise<void> {
-    const session = this.#session;
-    const grant = await session.node.authenticator?.authenticate(token);
-    if (grant !== undefined) session.authority.renew(grant, session.subscriptions);
+    await this.#session.authority.renew(token, this.#session.subscriptions);
     this.#say({ type: "refreshed", id });
   }
 
@@ -190,6 +192,12 @@ export class NativeConversation implements Conversation {
 
   #say(frame: DownFrame): undefined {
     this.#session.send(JSON.stringify(frame));
+  }
+
+  /** Whoever waits for what the frame was to answer hears at once that it does not come. */
+  #spoil(value: unknown, refusal: Refusal): void {
+    const invocation = invocationIdIn(value);
+    if (invocation !== undefined) this.#calls.spoil(invocation, refusal);
   }
 
   #refuse(id: number | undefined, error: unknown): void {

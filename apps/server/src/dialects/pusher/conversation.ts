@@ -44,6 +44,10 @@ export class PusherConversation implements Conversation {
     }
   }
 
+  refuse(_: Frame, refusal: Refusal): void {
+    this.#refuse(refusal);
+  }
+
   /** The protocol has no word for it: the close code says when to come back. */
   drain(): void {}
 

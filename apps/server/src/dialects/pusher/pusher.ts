@@ -7,6 +7,7 @@ import type { Place } from "./place.ts";
 export function pusher(place: Place): Dialect {
   return {
     subprotocol: "pusher",
+    authorisesItself: true,
     event: eventFrame,
     sessionId: socketIdOf,
     open(session) {

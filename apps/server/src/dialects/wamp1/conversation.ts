@@ -56,6 +56,11 @@ export class Wamp1Conversation implements Conversation {
     }
   }
 
+  /** @throws Close where it is no message */
+  refuse(frame: Frame, refusal: Refusal): void {
+    this.#refuse(readMessage(frame), refusal);
+  }
+
   /** The language has no word for it. */
   drain(): void {}
 

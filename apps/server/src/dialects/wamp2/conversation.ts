@@ -43,12 +43,11 @@ export class Wamp2Conversation implements Conversation {
   }
 
   hear(frame: Frame): void {
-    if (this.#isOver) return;
-    try {
-      this.#hear(this.#codec.decode(frame), this.#excess(frame));
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#take(frame, this.#excess(frame));
+  }
+
+  refuse(frame: Frame, refusal: Refusal): void {
+    this.#take(frame, refusal);
   }
 
   /** WAMP has no word for it: the close code tells when to come back. */
@@ -61,6 +60,15 @@ export class Wamp2Conversation implements Conversation {
     const code = this.#requests === undefined ? codes.abort : codes.goodbye;
     this.#voice.say([code, { message: ending.reason }, reason]);
     return ending;
+  }
+
+  #take(frame: Frame, excess: Refusal | undefined): void {
+    if (this.#isOver) return;
+    try {
+      this.#hear(this.#codec.decode(frame), excess);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #hear(message: Message, excess: Refusal | undefined): void {

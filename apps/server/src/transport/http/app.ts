@@ -1,14 +1,13 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { Refusal } from "../../core/errors.ts";
 import { demandRight } from "../../core/policy.ts";
-import { isAllowedOrigin } from "../origin.ts";
 import type { Pages } from "../pages.ts";
 import { authenticate } from "./auth.ts";
 import { callRoutes } from "./call.ts";
 import type { Env, Parts } from "./context.ts";
 import { devLoginRoutes } from "./dev-login.ts";
 import { describingRoutes } from "./openapi.ts";
-import { errorResponse, refusalBody } from "./errors.ts";
+import { errorResponse } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { publishRoutes } from "./publish.ts";
 import { pusherRoutes } from "./pusher.ts";
@@ -17,33 +16,26 @@ import { statusRoutes } from "./status.ts";
 import { ticketRoutes } from "./tickets.ts";
 import { topicRoutes } from "./topics.ts";
 import { upgradeAnywhere, upgradeRoute } from "./upgrade.ts";
+import { knowAddress, limitOrigins, limitVisits } from "./visits.ts";
 
 /** All that is served over HTTP but the files of the pages. */
 export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   const app = new Hono<Env>();
-  app.onError((error, c) => errorResponse(c, error, parts.node.report));
+  const { node } = parts;
+  app.onError((error, c) => errorResponse(c, error, node));
   app.notFound((c) =>
-    errorResponse(
-      c,
-      new Refusal("not_found", `there is no ${c.req.method} ${c.req.path}`),
-      parts.node.report,
-    ),
+    errorResponse(c, new Refusal("not_found", `there is no ${c.req.method} ${c.req.path}`), node),
   );
   if (parts.isSecure) app.use(strictTransport);
+  app.use(knowAddress(parts));
+  app.use(limitVisits(parts));
   // Before the origins are asked: an application's pages are of its own origin, and neither door looks at cookies.
   app.get(
     "/app/:key",
     upgradeRoute(parts, (c) => parts.dialects.pusher.dialectOf(c.req.param("key") ?? "")),
   );
   app.route("/apps", pusherRoutes(parts));
-  app.use(async (c, next) => {
-    if (isAllowedOrigin(c.req.header("origin"), c.req.header("host"), parts.allowedOrigins)) return next();
-    const refusal = new Refusal(
-      "forbidden",
-      "pages of this origin may not connect (SWITCHBOARD_ALLOWED_ORIGINS)",
-    );
-    return c.json(refusalBody(refusal), 403);
-  });
+  app.use(limitOrigins(parts));
   app.get("/ws", upgradeRoute(parts));
   app.get("/", upgradeRoute(parts));
   app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());

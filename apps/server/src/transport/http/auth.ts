@@ -12,7 +12,7 @@ export function authenticate({ node }: Parts): MiddlewareHandler<Env> {
       const token = bearerOf(c.req.header("authorization"));
       if (token === undefined)
         throw new Refusal("unauthenticated", "Authorization: Bearer <token or key> is needed");
-      c.set("grant", await authenticator.authenticate(token));
+      c.set("grant", await authenticator.authenticate(token, c.get("address")));
     }
     return next();
   };

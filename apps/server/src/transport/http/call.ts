@@ -13,6 +13,11 @@ export function callRoutes({ node }: Parts) {
     const { value, text } = await readJson(c.req, node.limits.frameBytesMax);
     const { procedure, timeout } = readAs(callBodySchema, value);
     demand(c.get("grant"), "call", procedure);
+    const { callsPerSecondMax } = node.limits;
+    node.visitors.calls.demand(
+      c.get("address"),
+      `an address calls ${callsPerSecondMax} times a second at most`,
+    );
     const call = {
       procedure,
       data: memberText(text, "data"),

@@ -1,10 +1,9 @@
 import type { Contract } from "@switchboard/protocol";
 import type { Server } from "bun";
-import type { Context } from "hono";
 import type { Engine } from "../../core/engine.ts";
 import type { Tickets } from "../../auth/tickets.ts";
 import type { Webhook } from "../../auth/webhook.ts";
-import { clientAddress, type Proxies } from "../../core/address.ts";
+import type { Proxies } from "../../core/address.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Node } from "../../core/session.ts";
 import type { Dialects } from "../../dialects/index.ts";
@@ -34,12 +33,10 @@ export interface Parts {
 /** What Hono hands to each route. */
 export type Env = {
   Bindings: { server: Server<SocketData> };
-  /** What whoever asks may do. */
-  Variables: { grant: Grant };
+  Variables: {
+    /** What whoever asks may do. */
+    grant: Grant;
+    /** Where the request came from, as far as its peer and trusted proxies can be believed. */
+    address: string;
+  };
 };
-
-/** Where the request came from, as far as its peer and trusted proxies can be believed. */
-export function addressOf({ proxies }: Parts, c: Context<Env>): string {
-  const peer = c.env.server.requestIP(c.req.raw)?.address ?? "";
-  return clientAddress(peer, proxies, (header) => c.req.header(header));
-}

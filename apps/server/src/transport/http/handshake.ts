@@ -1,4 +1,5 @@
 import type { HonoRequest } from "hono";
+import type { Authenticator } from "../../core/authenticator.ts";
 import { Refusal } from "../../core/errors.ts";
 import type { Grant } from "../../core/policy.ts";
 import { isAllowedOrigin } from "../origin.ts";
@@ -17,6 +18,8 @@ export interface Newcomer {
   readonly address: string;
   readonly crmIds: readonly string[];
   readonly subprotocols: readonly string[];
+  /** Whether it shows only later who it is. */
+  readonly showsLater: boolean;
 }
 
 /**
@@ -30,13 +33,21 @@ export async function grantOfHandshake(
   newcomer: Newcomer,
 ): Promise<Grant | undefined> {
   const { authenticator } = parts.node;
-  if (authenticator === undefined) return undefined;
+  return authenticator?.attempt(newcomer.address, (ways) => grantBy(ways, parts, request, newcomer));
+}
+
+async function grantBy(
+  ways: Authenticator,
+  parts: Parts,
+  request: HonoRequest,
+  newcomer: Newcomer,
+): Promise<Grant | undefined> {
   const inHeader = bearerOf(request.header("authorization"));
   const disguised = newcomer.subprotocols.find(isBearer)?.slice(bearerPrefix.length);
   const token = inHeader ?? disguised ?? request.query("ticket");
-  if (token === undefined) return askApplication(parts, request, newcomer);
+  if (token === undefined) return newcomer.showsLater ? undefined : askApplication(parts, request, newcomer);
   try {
-    return await authenticator.authenticate(token);
+    return await ways.authenticate(token, newcomer.address);
   } catch (error) {
     // It may be a token of the application's own.
     const isUnknown = error instanceof Refusal && error.code === "unauthenticated";

@@ -43,6 +43,7 @@ export function publishRoutes({ node }: Parts) {
   return new Hono<Env>()
     .post("/publish", async (c) => {
       const { value, text } = await readJson(c.req, frameBytesMax);
+      node.visitors.demandPublishes(c.get("address"), 1);
       return c.json(await publish(c.get("grant"), withKey(value, c.req.header("idempotency-key")), text));
     })
     .post("/publish/batch", async (c) => {
@@ -50,6 +51,7 @@ export function publishRoutes({ node }: Parts) {
       const publications = (value as { publications?: unknown }).publications;
       if (!Array.isArray(publications) || publications.length === 0 || publications.length > batchMax)
         throw new Refusal("invalid_argument", `publications: must be an array of 1–${batchMax} publications`);
+      node.visitors.demandPublishes(c.get("address"), publications.length);
       const texts = elementTexts(memberText(text, "publications") ?? "[]");
       const results = publications.map((one: unknown, i) =>
         publishOne(c.get("grant"), one as object, texts[i] ?? ""),

@@ -6,11 +6,11 @@ import { publicationOf } from "../../core/publication.ts";
 import { parseChannel, type Channel } from "../../dialects/pusher/channel.ts";
 import type { Place } from "../../dialects/pusher/place.ts";
 import { faultOfSignature } from "../../dialects/pusher/request-signature.ts";
-import type { Parts } from "./context.ts";
-import { statusOf } from "./errors.ts";
+import type { Env, Parts } from "./context.ts";
+import { refusalStatus } from "./errors.ts";
 import { batchBody, eventBody, type PusherEvent } from "./pusher-bodies.ts";
 
-type PusherEnv = { Variables: { place: Place; body: string } };
+type PusherEnv = { Variables: Pick<Env["Variables"], "address"> & { place: Place; body: string } };
 type Info = Readonly<Record<string, number>>;
 
 /** The closing code of a user whom their back end has thrown out: Pusher's clients do not come back. */
@@ -21,19 +21,21 @@ export function pusherRoutes(parts: Parts) {
   const { node } = parts;
   return new Hono<PusherEnv>()
     .onError((error, c) => {
-      if (error instanceof Refusal) return c.text(`${error.message}\n`, statusOf(error));
+      if (error instanceof Refusal) return c.text(`${error.message}\n`, refusalStatus(c, error, node));
       node.report(error);
       return c.text("a fault of the server; it is logged there\n", 500);
     })
     .use("/:appId/*", signed(parts))
     .post("/:appId/events", async (c) => {
       const event = readBody(eventBody, c);
+      node.visitors.demandPublishes(c.get("address"), event.channels.length);
       const { channels, receivers } = await publish(parts, c.get("place"), event);
       c.header("X-Switchboard-Receivers", receivers.join(","));
       return c.json(Object.keys(channels).length === 0 ? {} : { channels });
     })
     .post("/:appId/batch_events", async (c) => {
       const { batch } = readBody(batchBody, c);
+      node.visitors.demandPublishes(c.get("address"), batch.length);
       const published: Info[] = [];
       const receivers: string[] = [];
       for (const { channel, ...event } of batch) {
@@ -88,6 +90,8 @@ export function pusherRoutes(parts: Parts) {
 function signed({ node, dialects }: Parts): MiddlewareHandler<PusherEnv> {
   return async (c, next) => {
     const id = c.req.param("appId") ?? "";
+    const { visitors } = node;
+    visitors.demandLogin(c.get("address"));
     const place = dialects.pusher.place(id);
     if (place === undefined)
       throw new Refusal("not_found", `there is no application ${id} (SWITCHBOARD_PUSHER_APPS)`);
@@ -97,7 +101,10 @@ function signed({ node, dialects }: Parts): MiddlewareHandler<PusherEnv> {
     const body = await c.req.text();
     const { pathname: path, searchParams: query } = new URL(c.req.url);
     const fault = faultOfSignature(place.app, { method: c.req.method, path, query, body }, node.clock.now());
-    if (fault !== undefined) throw new Refusal("unauthenticated", fault);
+    if (fault !== undefined) {
+      visitors.failedLogins.take(c.get("address"));
+      throw new Refusal("unauthenticated", fault);
+    }
     c.set("place", place);
     c.set("body", body);
     return next();

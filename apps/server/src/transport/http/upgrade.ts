@@ -1,11 +1,11 @@
 import type { Context, Next } from "hono";
-import type { ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
 import type { Dialect } from "../../core/dialect.ts";
+import type { Node } from "../../core/session.ts";
 import { Turnstile } from "../turnstile.ts";
 import type { SocketData } from "../websocket.ts";
-import { addressOf, type Env, type Parts } from "./context.ts";
-import { refusalBody, statusOf } from "./errors.ts";
+import type { Env, Parts } from "./context.ts";
+import { refusalBody } from "./errors.ts";
 import { grantOfHandshake, isBearer } from "./handshake.ts";
 
 /** One for all: they share the event loop. */
@@ -26,18 +26,23 @@ export function upgradeRoute(
       c.header("Upgrade", "websocket");
       return c.json(refusalBody(new Refusal("bad_frame", "connect to this address with a WebSocket")), 426);
     }
+    const address = c.get("address");
+    const { connectsPerSecondMax } = node.limits;
+    node.visitors.connects.demand(
+      address,
+      `an address connects ${connectsPerSecondMax} times a second at most`,
+    );
     await turnstile.pass();
-    const address = addressOf(parts, c);
-    const { sessionsMax, sessionsPerAddressMax } = node.limits;
-    if (node.sessions.size >= sessionsMax)
-      return refuse(c, "unavailable", `the server has ${sessionsMax} sessions, its most (sessionsMax)`);
-    if (node.sessions.from(address) >= sessionsPerAddressMax)
-      return refuse(c, "limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
+    demandPlace(node, address);
     const offered = offeredBy(c);
     const crmIds = c.req.queries("crmId")?.flatMap(partsOf) ?? [];
-    const grant = await grantOfHandshake(parts, c.req, { address, crmIds, subprotocols: offered });
     const spoken = offered.filter((name) => !isBearer(name));
     const dialect = choose(c, spoken);
+    const showsLater = dialect?.authorisesItself === true;
+    const newcomer = { address, crmIds, subprotocols: offered, showsLater };
+    const grant = await grantOfHandshake(parts, c.req, newcomer);
+    // Others may have come in while it was found out who this is.
+    demandPlace(node, address);
     return upgrade(c, offered.length === 0 ? undefined : (dialect?.subprotocol ?? spoken[0]), {
       dialect,
       opening: {
@@ -63,9 +68,13 @@ function offeredBy(c: Context<Env>): string[] {
   return partsOf(c.req.header("sec-websocket-protocol") ?? "");
 }
 
-function refuse(c: Context<Env>, code: ErrorCode, message: string): Response {
-  const refusal = new Refusal(code, message);
-  return c.json(refusalBody(refusal), statusOf(refusal));
+/** @throws Refusal `unavailable`, `limit_exceeded` where there are as many sessions as there may be */
+function demandPlace({ sessions, limits }: Node, address: string): void {
+  const { sessionsMax, sessionsPerAddressMax } = limits;
+  if (sessions.size >= sessionsMax)
+    throw new Refusal("unavailable", `the server has ${sessionsMax} sessions, its most (sessionsMax)`);
+  if (sessions.from(address) >= sessionsPerAddressMax)
+    throw new Refusal("limit_exceeded", `an address has ${sessionsPerAddressMax} sessions at most`);
 }
 
 function upgrade(c: Context<Env>, chosen: string | undefined, data: SocketData): Response {
