@@ -85,4 +85,15 @@ describe("[R24] a key set", () => {
     const verify = tokenVerifier({ jwksUrl: "http://127.0.0.1:1/jwks" });
     await expect(verify?.(await tokenOf(0))).rejects.toMatchObject({ code: "unavailable" });
   });
+
+  it("beside a secret: each token is refused for what is wrong with it, not for being none of the other's", async () => {
+    serve(0);
+    const secret = "0123456789abcdef0123456789abcdef";
+    const verify = tokenVerifier({ secret, jwksUrl: issuer.url.href });
+    const old = new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setExpirationTime(1);
+    const expired = await old.sign(new TextEncoder().encode(secret));
+    await expect(verify?.(expired)).rejects.toThrow("token: has expired");
+    await expect(verify?.(await tokenOf(2, "k0"))).rejects.toThrow("token: is not valid");
+    expect(await verify?.(await tokenOf(0))).toMatchObject({ subject: "anna" });
+  });
 });

@@ -8,6 +8,8 @@ import type { Grant } from "../core/policy.ts";
 
 /** How far clocks may be apart, in seconds. */
 const toleranceSeconds = 5;
+/** What is told of a token that is none, or was made with another key. */
+const invalid = "token: is not valid";
 const claimsSchema = allowanceSchema.extend({ sub: subjectSchema.optional(), exp: z.number() });
 
 /** Where the keys come from that tokens are verified with. */
@@ -33,15 +35,16 @@ export function tokenVerifier(keys: TokenKeys): TokenVerifier | undefined {
   const verifications = verificationsOf(keys);
   if (verifications.length === 0) return undefined;
   return async (token) => {
-    let refusal = new Refusal("unauthenticated", "token: is not valid");
+    const refusals: Refusal[] = [];
     for (const verification of verifications) {
       try {
         return grantOf(await payloadOf(token, verification));
       } catch (error) {
-        refusal = refusalFor(error, verification);
+        refusals.push(refusalFor(error, verification));
       }
     }
-    throw refusal;
+    // The key that made the token knows best what is wrong with it; to the others it is just not valid.
+    throw refusals.find(({ message }) => message !== invalid) ?? refusals[0];
   };
 }
 
@@ -86,13 +89,13 @@ function refusalFor(error: unknown, { key }: Verification): Refusal {
     return new Refusal("unavailable", "token: the keys that verify it cannot be fetched now", {
       cause: error,
     });
-  const why =
-    error instanceof errors.JWTExpired
-      ? "has expired"
-      : isTooSoon(error)
-        ? "is not valid yet"
-        : "is not valid";
-  return new Refusal("unauthenticated", `token: ${why}`, { cause: error });
+  return new Refusal("unauthenticated", faultOf(error), { cause: error });
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return "token: has expired";
+  const isTooSoon = error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf";
+  return isTooSoon ? "token: is not valid yet" : invalid;
 }
 
 /** Whether the key set could not be had; whatever else is wrong is wrong with the token. */
@@ -103,8 +106,4 @@ function isOutage(error: unknown): boolean {
     error instanceof errors.JWKSInvalid ||
     error.code === "ERR_JOSE_GENERIC"
   );
-}
-
-function isTooSoon(error: unknown): boolean {
-  return error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf";
 }

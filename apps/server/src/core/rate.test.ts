@@ -36,7 +36,7 @@ describe("a rate", () => {
     }
   });
 
-  it("[R35] after a pause there are half as many again at most", () => {
+  it("[R36] after a pause there are half as many again at most", () => {
     const clock = new ManualClock();
     for (let asked = 0; asked <= 10; asked++) {
       const rate = new Rate(10, clock);
@@ -49,7 +49,7 @@ describe("a rate", () => {
     }
   });
 
-  it("[R35] what is larger than the rate passes, and what comes then waits for it", () => {
+  it("[R36] what is larger than the rate passes, and what comes then waits for it", () => {
     const clock = new ManualClock();
     const rate = new Rate(100, clock);
     expect(rate.take(1_000)).toBe(0);
@@ -58,7 +58,7 @@ describe("a rate", () => {
     expect(rate.take()).toBe(0);
   });
 
-  it("[R35] so many refusals are forgiven as there may be in a second, ten at least; waiting makes good", () => {
+  it("[R36] so many refusals are forgiven as there may be in a second, ten at least; waiting makes good", () => {
     for (const [perSecond, forgiven] of [
       [100, 100],
       [2, 10],
@@ -76,7 +76,7 @@ describe("a rate", () => {
     }
   });
 
-  it("[R35] whoever does not wait hears how long it still is", () => {
+  it("[R36] whoever does not wait hears how long it still is", () => {
     const clock = new ManualClock();
     const rate = new Rate(1, clock);
     expect(rate.take()).toBe(0);
@@ -89,7 +89,7 @@ describe("a rate", () => {
     expect(rate.take()).toBe(0);
   });
 
-  it("[R35] whoever heeds what it is told is never ended, however long it asks for more", () => {
+  it("[R36] whoever heeds what it is told is never ended, however long it asks for more", () => {
     const clock = new ManualClock();
     const rate = new Rate(5, clock);
     for (let i = 0; i < 1_000; i++) {
@@ -113,7 +113,7 @@ describe("the rates of addresses", () => {
   const clock = new ManualClock();
   const rates = () => new AddressRates(() => new Rate(2, clock), 100);
 
-  it("[R35] are each address's own, and one for an IPv6 network", () => {
+  it("[R36] are each address's own, and one for an IPv6 network", () => {
     const all = rates();
     for (const address of ["1.1.1.1", "2001:db8::1"]) {
       expect([all.take(address), all.take(address)]).toEqual([0, 0]);

@@ -33,7 +33,7 @@ const languages: Readonly<Record<string, Language>> = {
   },
 };
 
-describe.each(Object.entries(languages))("[R35] in %s", (_, { dialect, opening, publish, call }) => {
+describe.each(Object.entries(languages))("[R36] in %s", (_, { dialect, opening, publish, call }) => {
   async function opened(limits: object) {
     const node = new TestNode({ dialect, limits });
     const [ann, listener] = [node.open("ann"), node.open("listener", [], native)];

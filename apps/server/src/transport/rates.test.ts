@@ -30,7 +30,7 @@ async function untilRefused(ask: () => ReturnType<RealServer["ask"]>) {
 
 const refused = (message: string) => ({ error: { code: "rate_limited", message } });
 
-describe("[R35] an address that comes too often", () => {
+describe("[R36] an address that comes too often", () => {
   it("is refused before the upgrade (429), and told when it may come again; others are not", async () => {
     const headers = { ...fromNewAddress(), ...upgrade };
     const answer = await untilRefused(() => server.ask("GET", "/ws", undefined, headers));
@@ -70,7 +70,7 @@ describe("[R35] an address that comes too often", () => {
   });
 });
 
-describe("[R35] an address from where logins fail", () => {
+describe("[R36] an address from where logins fail", () => {
   const login = (headers: Record<string, string>, token: string) =>
     guarded.ask("GET", "/api/v1/topics", undefined, { ...headers, authorization: `Bearer ${token}` });
 

@@ -10,7 +10,7 @@ async function pinged(node: TestNode, client: Client, count: number): Promise<(r
   return client.take().map(({ type, id, code }) => [type, id, ...(code === undefined ? [] : [code])]);
 }
 
-describe("[R35] a session that says too much", () => {
+describe("[R36] a session that says too much", () => {
   it("is refused each frame over framesPerSecondMax, hears when it may go on, and may", async () => {
     const node = new TestNode({ limits: { framesPerSecondMax: 3 } });
     await node.welcome("ann", "bob");
