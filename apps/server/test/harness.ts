@@ -1,5 +1,6 @@
 import type { ContractCheck } from "@switchboard/protocol";
 import { expect } from "vitest";
+import type { Authenticator } from "../src/core/authenticator.ts";
 import type { Dialect } from "../src/core/dialect.ts";
 import type { Engine } from "../src/core/engine.ts";
 import type { Hooks } from "../src/core/hooks.ts";
@@ -32,6 +33,8 @@ export interface TestNodeOptions {
   readonly dialect?: Dialect;
   readonly hooks?: Hooks<Session>;
   readonly contract?: ContractCheck;
+  /** Knows who is who; nobody asks where there is none. */
+  readonly authenticator?: Authenticator;
 }
 
 /** One client without a network: a memory socket, and the real session behind it. */
@@ -95,6 +98,7 @@ export class TestNode {
     dialect = native,
     hooks = {},
     contract,
+    authenticator,
   }: TestNodeOptions = {}) {
     const { clock } = this;
     const report = (error: unknown) => this.faults.push(error);
@@ -120,6 +124,7 @@ export class TestNode {
       presenceGraceMs: 5_000,
       hooks,
       contract,
+      authenticator,
       publicationId: () => `p${(publications += 1)}`,
       unsaid: (_, { code, message }) => this.unsaid.push(`${code}: ${message}`),
       refused: (refused) => this.refused.push(refused),

@@ -2,6 +2,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { native } from "./native/native.ts";
 import type { PusherApp } from "./pusher/app.ts";
 import { pusherPlaces, type PusherPlaces } from "./pusher/places.ts";
+import type { Principals } from "./wamp1/authentication.ts";
 import type { CurieRule } from "./wamp1/prefixes.ts";
 import { wamp1 } from "./wamp1/wamp1.ts";
 import { wamp2Dialects } from "./wamp2/wamp2.ts";
@@ -11,6 +12,8 @@ interface DialectSettings {
   readonly wamp1Curie: CurieRule;
   /** The one realm of WAMP v2; any where it is not told. */
   readonly wampRealm?: string | undefined;
+  /** Whom WAMP-CRA knows; it is not served where this is not said. */
+  readonly wampcraUsers?: Principals;
   readonly pusherApps: readonly PusherApp[];
   /** The topics that Pusher's public channels may lead to; where it is not said, all if nobody is asked who they are, else none. */
   readonly pusherPublic?: readonly string[] | undefined;
@@ -29,10 +32,14 @@ export interface Dialects {
  * @param asks whether the server asks who its clients are
  */
 export function createDialects(
-  { wamp1Curie, wampRealm: realm, pusherApps, pusherPublic }: DialectSettings,
+  { wamp1Curie, wampRealm: realm, wampcraUsers, pusherApps, pusherPublic }: DialectSettings,
   asks: boolean,
 ): Dialects {
-  const dialects: readonly [Dialect, ...Dialect[]] = [native, wamp1(wamp1Curie), ...wamp2Dialects({ realm })];
+  const dialects: readonly [Dialect, ...Dialect[]] = [
+    native,
+    wamp1(wamp1Curie, wampcraUsers),
+    ...wamp2Dialects({ realm }),
+  ];
   return {
     pusher: pusherPlaces({ apps: pusherApps, publicTopics: pusherPublic ?? (asks ? [] : [">"]) }),
     negotiate(offered) {

@@ -6,6 +6,7 @@ import { publicationOf } from "../../core/publication.ts";
 import type { Session } from "../../core/session.ts";
 import { dataOf } from "../arguments.ts";
 import { isLarger } from "../parse.ts";
+import { Authentication, authenticationMs, authProcedures, type Principals } from "./authentication.ts";
 import { callError } from "./call-error.ts";
 import { malformed, nameOf, readMessage, type Message } from "./message.ts";
 import type { Named, Prefixes } from "./prefixes.ts";
@@ -22,20 +23,25 @@ export class Wamp1Conversation implements Conversation {
   readonly #session: Session;
   readonly #prefixes: Prefixes;
   readonly #topics: Topics;
+  /** Undefined where WAMP-CRA is not served. */
+  readonly #authentication: Authentication | undefined;
+  #stopWaiting: (() => void) | undefined;
 
-  constructor(session: Session, prefixes: Prefixes) {
+  constructor(session: Session, prefixes: Prefixes, principals: Principals) {
     this.#session = session;
     this.#prefixes = prefixes;
     this.#topics = new Topics(session);
+    this.#authentication = principals && new Authentication(session, principals);
   }
 
   /** WELCOME, once the crmIds of the URL are followed: whatever is published after it is heard. @throws Close */
   greet(): void | Promise<void> {
-    const { authority, opening, assigned } = this.#session;
-    if (authority.grant === undefined)
+    const { authority, node } = this.#session;
+    if (authority.grant !== undefined) return this.#followed(() => this.#welcome());
+    if (this.#authentication === undefined)
       throw new Close("unauthenticated", "the handshake needs a token or a ticket");
-    const crmIds = new Set([...opening.crmIds, ...assigned]);
-    if (crmIds.size > 0) return this.#follow([...crmIds]);
+    const tooLate = new Close("unauthenticated", `nothing was shown in ${authenticationMs} ms`);
+    this.#stopWaiting = node.clock.after(authenticationMs, () => this.#session.fail(tooLate));
     this.#welcome();
   }
 
@@ -86,10 +92,17 @@ export class Wamp1Conversation implements Conversation {
     }
   }
 
-  async #follow(crmIds: readonly string[]): Promise<void> {
+  /** Follows the crmIds of the URL and of the application; what is heard of them comes after what `done` says. @throws Close */
+  #followed(done: () => void): void | Promise<void> {
+    const { opening, assigned } = this.#session;
+    const crmIds = new Set([...opening.crmIds, ...assigned]);
+    return crmIds.size === 0 ? done() : this.#follow([...crmIds], done);
+  }
+
+  async #follow(crmIds: readonly string[], done: () => void): Promise<void> {
     try {
       const joined = await Promise.all(crmIds.map((crmId) => this.#topics.join(topicOf(crmId))));
-      this.#welcome();
+      done();
       for (const one of joined) one?.start();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -118,17 +131,39 @@ export class Wamp1Conversation implements Conversation {
     return this.#session.publish(publicationOf(body, data, node.publicationId(), id));
   }
 
-  async #call({ elements, text }: Message): Promise<void> {
-    const { id: session, subject, calls } = this.#session;
+  async #call(message: Message): Promise<void> {
+    const { elements, text } = message;
+    const { id: session, subject, calls, authority } = this.#session;
     const [, id = "null", , ...given] = elementTexts(text);
     const name = nameOf(elements[2]);
     if (name === undefined)
       throw new Refusal("invalid_argument", "the third element of a call must be a procedure");
     const named = this.#prefixes.resolve(name);
     demandName(named);
+    if (authority.grant === undefined && this.#authentication !== undefined)
+      if (named.topic === authProcedures.ask || named.topic === authProcedures.prove)
+        return this.#authenticate(this.#authentication, named.topic, message, id);
     const caller = { session, ...(subject !== undefined && { subject }) };
     const call = { procedure: named.topic, data: dataOfCall(given), caller, progress: undefined };
     this.#session.send(`[3,${id},${await calls.call(call, new AbortController())}]`);
+  }
+
+  /** Whoever fails is answered, and the connection ended, so that nobody goes on guessing. @throws Refusal, Close */
+  async #authenticate(by: Authentication, procedure: string, message: Message, id: string): Promise<void> {
+    const given = message.elements[3];
+    const answer = (value: unknown) => this.#session.send(`[3,${id},${JSON.stringify(value)}]`);
+    try {
+      if (procedure === authProcedures.ask) return answer(by.ask(given));
+      const grant = by.prove(given);
+      this.#stopWaiting?.();
+      this.#session.authority.take(grant);
+      const { subject, role, crmIds, patterns } = grant;
+      await this.#followed(() => answer({ authid: subject, role, crmIds, permissions: patterns }));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#refuse(message, error);
+      throw new Close("unauthenticated", error.message);
+    }
   }
 
   #refuse({ type, text }: Message, error: unknown): void {
