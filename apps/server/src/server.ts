@@ -13,6 +13,7 @@ import { drain } from "./core/drain.ts";
 import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Hooks } from "./core/hooks.ts";
 import { createNode } from "./core/node.ts";
+import type { Once } from "./core/once.ts";
 import type { Session } from "./core/session.ts";
 import type { Signer } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
@@ -80,9 +81,9 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const report = (error: unknown) => log.error(error);
   const turn = new Turn((callback) => setImmediate(callback), report);
   const tell = (news: string) => log.warn(news);
-  const { engine, secret } = await openEngine(settings, { turn, clock, tell, report });
+  const { engine, secret, once } = await openEngine(settings, { turn, clock, tell, report });
   const signer = hmacSigner(secret);
-  const { authenticator, ...asked } = whoIsWho(settings, signer, report);
+  const { authenticator, ...asked } = whoIsWho(settings, signer, report, once);
   const node = createNode({
     authenticator,
     engine,
@@ -134,11 +135,16 @@ export async function createSwitchboard<const C extends Contract | undefined = u
 }
 
 /** Who is asked who somebody is, and what else decides who comes in. */
-function whoIsWho(settings: Settings, signer: Signer, report: (error: unknown) => void) {
+function whoIsWho(
+  settings: Settings,
+  signer: Signer,
+  report: (error: unknown) => void,
+  once: Once | undefined,
+) {
   const { apiKeys: keys, jwtSecret: secret, jwtPublicKey: publicKeyPem, jwksUrl } = settings;
   const { authUrl: url, authTimeoutMs: timeoutMs, allowedOrigins } = settings;
   const verifyToken = tokenVerifier({ secret, publicKeyPem, jwksUrl });
-  const tickets = new Tickets(clock, signer);
+  const tickets = new Tickets(clock, signer, once);
   const webhook = url === undefined ? undefined : new Webhook({ url, timeoutMs, clock, report });
   const asksBesides = keys.length > 0 || verifyToken !== undefined;
   return {

@@ -4,16 +4,16 @@ import * as z from "zod";
 import type { Clock } from "../core/clock.ts";
 import { Refusal } from "../core/errors.ts";
 import { allows, type Grant, type Right, type Verb } from "../core/policy.ts";
+import type { Once } from "../core/once.ts";
 import type { Signer } from "../core/sessions.ts";
 import { allowanceSchema, grantFrom, subjectSchema, type Allowance } from "./claims.ts";
+import { UsedHere } from "./used-here.ts";
 
 /** How long a ticket may be used where its maker does not say, and at most, in seconds. */
 const ticketSeconds = 60;
 const ticketSecondsMax = 3_600;
 /** How long what a ticket opened lasts, unless it is refreshed or its maker's grant ends before, in ms. */
 const openedMs = 3_600_000;
-/** How many used tickets are remembered until they end; while there are more, tickets for one use are refused. */
-const usedMax = 100_000;
 /** What a ticket's header calls it, so that none is taken for a token, or a token for one. */
 const ticketType = "switchboard-ticket";
 
@@ -39,14 +39,14 @@ const claimsSchema = allowanceSchema.extend({
 /** Short-lived tokens that this server makes itself, for one use unless told. They never allow more than their maker may. */
 export class Tickets {
   readonly #clock: Clock;
-  readonly #key: Uint8Array;
-  readonly #startedAt: number;
-  readonly #used = new Map<string, number>();
+  readonly #signer: Signer;
+  readonly #once: Once;
 
-  constructor(clock: Clock, signer: Signer) {
+  /** @param once remembers which were used; without it only this process does */
+  constructor(clock: Clock, signer: Signer, once: Once = new UsedHere(clock)) {
     this.#clock = clock;
-    this.#key = new TextEncoder().encode(signer.sign(ticketType));
-    this.#startedAt = clock.now();
+    this.#signer = signer;
+    this.#once = once;
   }
 
   /** @throws Refusal `forbidden` where the maker may not do itself what it asks for */
@@ -82,25 +82,13 @@ export class Tickets {
     const read = claimsSchema.safeParse(payload);
     if (!read.success) throw new Refusal("unauthenticated", `ticket: ${explainIssues(read.error.issues)}`);
     const { sub, jti, made, once, ends, ...allowance } = read.data;
-    if (once) this.#useUp(jti, made, Number(payload.exp) * 1_000);
+    if (once) await this.#once.useUp(jti, made, Number(payload.exp) * 1_000);
     return grantFrom(allowance, sub, Math.min(now + openedMs, ends ?? Infinity));
   }
 
-  #useUp(id: string, made: number, expires: number): void {
-    // Those that were used before the server started are not remembered.
-    if (made < this.#startedAt)
-      throw new Refusal("unauthenticated", "ticket: was made before the server's last start");
-    if (this.#used.has(id)) throw new Refusal("unauthenticated", "ticket: was used already");
-    this.#forgetExpired();
-    if (this.#used.size >= usedMax)
-      throw new Refusal("unavailable", `ticket: more than ${usedMax} are in use; try again in a minute`);
-    this.#used.set(id, expires);
-  }
-
-  #forgetExpired(): void {
-    if (this.#used.size < usedMax && this.#used.size % 1_000 !== 0) return;
-    const now = this.#clock.now();
-    for (const [id, expires] of this.#used) if (expires < now) this.#used.delete(id);
+  // Asked for each time: nodes that share it may have to fetch it first.
+  get #key(): Uint8Array {
+    return new TextEncoder().encode(this.#signer.sign(ticketType));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Engine } from "../core/engine.ts";
+import type { Once } from "../core/once.ts";
 import type { Turn } from "../core/turn.ts";
 import { localEngine } from "./local/local.ts";
 import { memoryStore } from "./local/memory-store.ts";
@@ -27,10 +28,13 @@ interface EngineParts {
   readonly report: (error: unknown) => void;
 }
 
-/** An engine, and what signs secrets that every node of it must recognise. */
+/** An engine, and what its nodes share. */
 interface OpenEngine {
   readonly engine: Engine;
-  readonly secret: string;
+  /** Signs what every node must recognise. @throws Refusal `unavailable` while it is not known */
+  readonly secret: () => string;
+  /** Remembers what was used on any node; undefined where there is but one. */
+  readonly once?: Once;
 }
 
 /** How long a start waits for servers that are away before it goes on without, in ms. */
@@ -43,7 +47,7 @@ export async function openEngine(settings: EngineSettings, parts: EngineParts): 
     const store = settings.dataDir === ":memory:" ? memoryStore() : sqliteStore(settings.dataDir);
     return {
       engine: localEngine({ ...parts, ...settings.limits, store, retentionOf }),
-      secret: store.secret,
+      secret: () => store.secret,
     };
   }
   const {
@@ -63,6 +67,7 @@ export async function openEngine(settings: EngineSettings, parts: EngineParts): 
     retentions: settings.history,
   });
   const patience = new Promise<void>((resolve) => parts.clock.after(patienceMs, resolve));
-  await Promise.race([engine.started, patience]);
-  return { engine, secret: crypto.randomUUID() };
+  await Promise.race([engine.started.then(() => engine.peers.settled), patience]);
+  const { records } = engine;
+  return { engine, secret: () => records.secret, once: records };
 }

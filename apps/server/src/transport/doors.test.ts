@@ -1,6 +1,7 @@
 import { SignJWT } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
-import { RealServer, type Peer } from "../../test/real-server.ts";
+import type { Peer } from "../../test/peer.ts";
+import { RealServer } from "../../test/real-server.ts";
 import { parseApiKeys } from "../auth/api-keys.ts";
 
 const jwtSecret = "0123456789abcdef0123456789abcdef";

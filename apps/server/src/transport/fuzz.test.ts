@@ -2,7 +2,8 @@ import { closeCodes, downFrameSchema, errorCodes, upFrameSchema, type UpFrame } 
 import { afterEach, describe, expect, it } from "vitest";
 import { limitTable } from "../core/limits.ts";
 import type { Frame } from "../../test/harness.ts";
-import { RealServer, type Peer } from "../../test/real-server.ts";
+import type { Peer } from "../../test/peer.ts";
+import { RealServer } from "../../test/real-server.ts";
 
 const server = new RealServer({ limits: { framesWaitingMax: 100_000 } });
 const seed = Number(process.env["FUZZ_SEED"] ?? 20_260);

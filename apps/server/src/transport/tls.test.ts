@@ -1,7 +1,7 @@
 import { connect } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { certificateOf, CertificateFolder } from "../../test/certificates.ts";
-import { Peer } from "../../test/real-server.ts";
+import { Peer } from "../../test/peer.ts";
 import { createSwitchboard, type Switchboard, type SwitchboardOptions } from "../server.ts";
 import type { Certificate } from "./certificate.ts";
 import { openHttpRedirect } from "./http-redirect.ts";

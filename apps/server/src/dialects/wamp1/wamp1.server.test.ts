@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { RealServer, type Peer } from "../../../test/real-server.ts";
+import type { Peer } from "../../../test/peer.ts";
+import { RealServer } from "../../../test/real-server.ts";
 import { connectWamp1, type Wamp1Client } from "../../../test/wamp1-client.ts";
 import { parseApiKeys } from "../../auth/api-keys.ts";
 

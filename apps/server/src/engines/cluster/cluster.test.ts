@@ -6,7 +6,7 @@ import type { Cluster } from "./cluster.ts";
 const turn = () => new Promise(setImmediate);
 
 describe("nodes that know each other", () => {
-  it("hear in order what others tell, to all or to one, however large", async () => {
+  it("[R37] hear in order what others tell, to all or to one, however large", async () => {
     const network = new MemoryNetwork();
     const [a, b, c] = (await network.nodes(3, new ManualClock())) as [Cluster, Cluster, Cluster];
     const heard: unknown[] = [];
@@ -24,7 +24,7 @@ describe("nodes that know each other", () => {
     expect(heard).toHaveLength(5);
   });
 
-  it("answer questions, at once or later; one that never does makes the whole partial", async () => {
+  it("[R37] answer questions, at once or later; one that never does makes the whole partial", async () => {
     const clock = new ManualClock();
     const [a, b, c] = (await new MemoryNetwork().nodes(3, clock)) as [Cluster, Cluster, Cluster];
     b.answer("double", (asked: number) => asked * 2);
@@ -43,7 +43,7 @@ describe("nodes that know each other", () => {
     expect(heard).toEqual([42, 42, 8]);
   });
 
-  it("lose one that is silent for longer than its lease, and find it again", async () => {
+  it("[R37] lose one that is silent for longer than its lease, and find it again", async () => {
     const network = new MemoryNetwork();
     const clock = new ManualClock();
     const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
@@ -67,7 +67,7 @@ describe("nodes that know each other", () => {
     expect([...a.others]).toEqual([b.self]);
   });
 
-  it("are lost to each other, and found again, where anything that one told is lost, even the last", async () => {
+  it("[R37] are lost to each other, and found again, where anything that one told is lost, even the last", async () => {
     const network = new MemoryNetwork();
     const clock = new ManualClock();
     const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
@@ -87,7 +87,7 @@ describe("nodes that know each other", () => {
     }
   });
 
-  it("do not hear what comes after something that was lost, before they know", async () => {
+  it("[R37] do not hear what comes after something that was lost, before they know", async () => {
     const network = new MemoryNetwork();
     const [a, b] = (await network.nodes(2, new ManualClock())) as [Cluster, Cluster];
     const heard: string[] = [];
@@ -102,7 +102,7 @@ describe("nodes that know each other", () => {
     expect(heard).toEqual(["first", "lost"]);
   });
 
-  it("notice when a wire breaks, and begin anew when it is mended", async () => {
+  it("[R37] notice when a wire breaks, and begin anew when it is mended", async () => {
     const network = new MemoryNetwork();
     const clock = new ManualClock();
     const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
@@ -117,7 +117,7 @@ describe("nodes that know each other", () => {
     expect([...a.others]).toEqual([b.self]);
   });
 
-  it("find each other, and then are quiet, after all were lost to all at once", async () => {
+  it("[R37] find each other, and then are quiet, after all were lost to all at once", async () => {
     const network = new MemoryNetwork();
     const clock = new ManualClock();
     const nodes = await network.nodes(4, clock);
@@ -131,14 +131,14 @@ describe("nodes that know each other", () => {
     expect(network.texts - texts).toBe(4);
   });
 
-  it("take leave, so that nobody waits for their lease", async () => {
+  it("[R37] take leave, so that nobody waits for their lease", async () => {
     const [a, b] = (await new MemoryNetwork().nodes(2, new ManualClock())) as [Cluster, Cluster];
     b[Symbol.dispose]();
     await turn();
     expect([...a.others]).toEqual([]);
   });
 
-  it("do not take their own load for the death of others", async () => {
+  it("[R37] do not take their own load for the death of others", async () => {
     const clock = new ManualClock();
     const [a, b] = (await new MemoryNetwork().nodes(2, clock)) as [Cluster, Cluster];
     const lost: string[] = [];
@@ -151,7 +151,7 @@ describe("nodes that know each other", () => {
     expect([...a.others]).toEqual([b.self]);
   });
 
-  it("do not stumble over what is no message", async () => {
+  it("[R37] do not stumble over what is no message", async () => {
     const network = new MemoryNetwork();
     const [a, b] = (await network.nodes(2, new ManualClock())) as [Cluster, Cluster];
     for (const text of ["", "x", "a all 1 end\n{", `${b.self} all 3 end\n`, `${b.self} one 99 more\n[`])

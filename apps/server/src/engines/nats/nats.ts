@@ -18,6 +18,7 @@ import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
 import { shardsPerBook } from "./layout.ts";
 import { NatsLog } from "./log.ts";
+import { Records } from "./records.ts";
 import { refuseOldServer } from "./version.ts";
 import { natsWire } from "./wire.ts";
 
@@ -52,6 +53,8 @@ export class NatsEngine implements Engine {
   readonly name = "nats";
   readonly calls: Calls;
   readonly peers: Cluster;
+  /** What the nodes agree on. */
+  readonly records: Records;
   /** Resolves when it takes publishes for the first time; rejects where the servers will not do. */
   readonly started: Promise<void>;
   readonly #connection: Connection;
@@ -73,10 +76,12 @@ export class NatsEngine implements Engine {
       report,
     });
     this.#connection = connection;
+    const api = new Api(connection);
+    this.records = new Records({ api, prefix, replicas: copies });
     this.peers = new Cluster({ wire: natsWire(connection, prefix), clock, report });
     this.calls = new ClusterCalls(this.peers, report);
     this.#log = new NatsLog({
-      api: new Api(connection),
+      api,
       connection,
       clock,
       prefix,
@@ -128,7 +133,8 @@ export class NatsEngine implements Engine {
     await this.#connection.started;
     for (let tries = 0; !this.#isEnded; tries++) {
       try {
-        return await this.#log.open(retentions);
+        await Promise.all([this.#log.open(retentions), this.records.open()]);
+        return;
       } catch (error) {
         if (tries === 5) tell(`NATS is there, but has no streams for us yet: ${(error as Error).message}`);
         await new Promise<void>((resolve) => setTimeout(resolve, againMs));

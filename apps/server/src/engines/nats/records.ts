@@ -1,0 +1,69 @@
+import { DiscardPolicy, StorageType } from "@nats-io/jetstream";
+import { Refusal } from "../../core/errors.ts";
+import type { Once } from "../../core/once.ts";
+import type { Api } from "./api.ts";
+import { tokenOf } from "./layout.ts";
+
+/** How long a used ticket is remembered, in ms: for longer than any is good. */
+const usedMs = 2 * 3_600_000;
+const nanos = 1_000_000;
+
+/** What the records are made of. */
+export interface RecordParts {
+  readonly api: Api;
+  readonly prefix: string;
+  readonly replicas: () => number;
+}
+
+/** The little that nodes must agree on, in streams of their own: who writes a subject first has written it for all. */
+export class Records implements Once {
+  readonly #parts: RecordParts;
+  #secret: string | undefined;
+
+  constructor(parts: RecordParts) {
+    this.#parts = parts;
+  }
+
+  /** What all nodes sign with. @throws Refusal `unavailable` until `open` has resolved */
+  get secret(): string {
+    if (this.#secret === undefined)
+      throw new Refusal("unavailable", "the nodes' common secret is not known yet");
+    return this.#secret;
+  }
+
+  /** Makes the streams if they are not there yet, and agrees with the other nodes. */
+  async open(): Promise<void> {
+    const { api } = this.#parts;
+    await Promise.all([this.#create("secret", 0), this.#create("used", usedMs)]);
+    const subject = this.#subject("secret", "signing");
+    const fresh = crypto.randomUUID() + crypto.randomUUID();
+    if (await api.replace(subject, fresh, 0)) this.#secret = fresh;
+    else this.#secret = (await api.newest(this.#stream("secret"), subject))?.string();
+  }
+
+  async useUp(id: string): Promise<void> {
+    if (await this.#parts.api.replace(this.#subject("used", tokenOf(id)), "", 0)) return;
+    throw new Refusal("unauthenticated", "ticket: was used already");
+  }
+
+  async #create(what: string, ageMs: number): Promise<void> {
+    const { api, replicas } = this.#parts;
+    await api.create({
+      name: this.#stream(what),
+      subjects: [this.#subject(what, "*")],
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      num_replicas: replicas(),
+      max_msgs_per_subject: 1,
+      max_age: ageMs * nanos,
+    });
+  }
+
+  #stream(what: string): string {
+    return `${this.#parts.prefix}-${what}`;
+  }
+
+  #subject(what: string, name: string): string {
+    return `${this.#parts.prefix}.${what}.${name}`;
+  }
+}
