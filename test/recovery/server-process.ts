@@ -114,7 +114,7 @@ export function cleanEnvironment(): Record<string, string | undefined> {
  * A port that nobody listens on, and that the system gives to no outgoing connection (those are from 32,768 on): it stays free while a
  * server restarts among thousands of clients.
  */
-function freePort(): number {
+export function freePort(): number {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 20_000);
     try {
