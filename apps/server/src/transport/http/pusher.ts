@@ -1,8 +1,8 @@
-import { explainIssues } from "@switchboard/protocol";
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import type * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { publicationOf } from "../../core/publication.ts";
+import { readAs } from "../../core/read-as.ts";
 import { parseChannel, type Channel } from "../../dialects/pusher/channel.ts";
 import type { Place } from "../../dialects/pusher/place.ts";
 import { faultOfSignature } from "../../dialects/pusher/request-signature.ts";
@@ -165,9 +165,7 @@ function jsonOf(data: string): string {
 }
 
 function readBody<Schema extends z.ZodType>(schema: Schema, c: Context<PusherEnv>): z.output<Schema> {
-  const read = schema.safeParse(parsed(c.get("body")));
-  if (read.success) return read.data;
-  throw new Refusal("invalid_argument", explainIssues(read.error.issues));
+  return readAs(schema, parsed(c.get("body")));
 }
 
 function parsed(text: string): unknown {
