@@ -1,22 +1,5 @@
 import type { ServerWebSocket } from "bun";
-
-interface Stored {
-  readonly epoch: number;
-  readonly offset: number;
-  /** Whether the client may hear it. */
-  readonly visible: boolean;
-}
-
-interface Topic {
-  epoch: number;
-  newest: number;
-  /** Everything that was ever published, over all epochs. */
-  readonly all: Stored[];
-  /** What the history still holds. */
-  history: Stored[];
-  /** What was forgotten of this epoch, up to this offset. */
-  forgotten: number;
-}
+import { ModelTopic, type Stored, type Wanted } from "./model-topic.ts";
 
 interface Room {
   readonly topic: string;
@@ -28,28 +11,29 @@ interface Room {
 interface Session {
   readonly socket: ServerWebSocket<unknown>;
   readonly rooms: Map<string, Room>;
+  /** Histories that are being sent, and pongs that come after them. */
+  replays: number;
+  pongs: (() => void)[];
   gone: boolean;
 }
 
-interface Asked {
+interface Asked extends Wanted {
   readonly type: string;
   readonly id: number;
   readonly topic: string;
   readonly match?: string;
-  readonly since?: { readonly epoch: string; readonly offset: number };
-  readonly last?: number;
   readonly resume?: string;
 }
 
 /** A server that keeps its word (order, history, hold while joining), and is as slow and as unreliable as it is told to be. */
 export class ModelServer implements Disposable {
-  readonly topics = new Map<string, Topic>();
+  readonly topics = new Map<string, ModelTopic>();
   /** How many ms the next answers take, one after the other. */
   readonly delays: number[] = [];
   /** How many subscribes are refused as unavailable. */
   refusals = 0;
   open = 0;
-  readonly counts = { sent: 0, recovered: 0, gaps: 0, held: 0, refused: 0, cuts: 0 };
+  readonly counts = { sent: 0, recovered: 0, gaps: 0, held: 0, refused: 0, cuts: 0, brokenOff: 0 };
   readonly #sessions = new Set<Session>();
   readonly #server = Bun.serve<{ session?: Session }>({
     port: 0,
@@ -61,7 +45,7 @@ export class ModelServer implements Disposable {
     websocket: {
       open: (socket) => {
         this.open += 1;
-        const session = { socket, rooms: new Map<string, Room>(), gone: false };
+        const session = { socket, rooms: new Map<string, Room>(), replays: 0, pongs: [], gone: false };
         socket.data.session = session;
         this.#sessions.add(session);
       },
@@ -95,37 +79,26 @@ export class ModelServer implements Disposable {
     return { open, rooms, subscribed, counts, topics };
   }
 
-  topic(name: string): Topic {
-    const topic = this.topics.get(name) ?? { epoch: 1, newest: 0, all: [], history: [], forgotten: 0 };
+  topic(name: string): ModelTopic {
+    const topic = this.topics.get(name) ?? new ModelTopic();
     this.topics.set(name, topic);
     return topic;
   }
 
   publish(name: string, skip: number, visible: boolean): Stored {
-    const topic = this.topic(name);
-    topic.newest += 1 + skip;
-    const event = { epoch: topic.epoch, offset: topic.newest, visible };
-    topic.all.push(event);
-    topic.history.push(event);
-    if (!visible) return event;
-    for (const session of this.#sessions) this.#deliver(session, name, event);
+    const event = this.topic(name).publish(skip, visible);
+    if (visible) for (const session of this.#sessions) this.#deliver(session, name, event);
     return event;
   }
 
   /** The history loses its older half. */
   forget(name: string): void {
-    const topic = this.topic(name);
-    const lost = topic.history.splice(0, Math.ceil(topic.history.length / 2)).at(-1);
-    topic.forgotten = lost?.offset ?? topic.forgotten;
+    this.topic(name).forget();
   }
 
   /** The history is lost; whoever listens is cut, since its position means nothing any more. */
   wipe(name: string): void {
-    const topic = this.topic(name);
-    topic.epoch += 1;
-    topic.newest = 0;
-    topic.history = [];
-    topic.forgotten = 0;
+    this.topic(name).wipe();
     this.cut();
   }
 
@@ -150,7 +123,7 @@ export class ModelServer implements Disposable {
   #hear(session: Session, asked: Asked): void {
     const { id, type } = asked;
     if (type === "hello") return this.#later(session, () => this.#welcome(session));
-    if (type === "ping") return this.#send(session, { type: "pong", id });
+    if (type === "ping") return this.#pong(session, id);
     if (type === "subscribe") return this.#subscribe(session, asked);
     if (type !== "unsubscribe") return;
     session.rooms.delete(keyOf(asked));
@@ -177,35 +150,48 @@ export class ModelServer implements Disposable {
     session.rooms.set(keyOf(asked), room);
     this.#later(session, () => {
       if (session.rooms.get(keyOf(asked)) !== room) return;
-      if (match !== "exact")
-        this.#send(session, { type: "subscribed", id, topic: name, epoch: "", offset: 0 });
-      else this.#answer(session, asked);
-      const held = room.held ?? [];
+      if (match === "exact") return this.#answer(session, asked, room);
+      this.#send(session, { type: "subscribed", id, topic: name, epoch: "", offset: 0 });
       room.held = undefined;
-      for (const event of held) if (event.offset > this.#joinedAt) this.#sendEvent(session, name, event);
     });
   }
 
-  #joinedAt = 0;
-
-  #answer(session: Session, { id, topic: name, since, last }: Asked): void {
+  #answer(session: Session, { id, topic: name, ...wanted }: Asked, room: Room): void {
     const topic = this.topic(name);
-    this.#joinedAt = topic.newest;
-    const whole = since !== undefined && since.epoch === `e${topic.epoch}` && since.offset >= topic.forgotten;
-    if (since !== undefined) this.counts[whole ? "recovered" : "gaps"] += 1;
-    const recovered = since === undefined ? undefined : whole;
-    this.#send(session, {
-      type: "subscribed",
-      id,
-      topic: name,
-      epoch: `e${topic.epoch}`,
-      offset: topic.newest,
-      recovered,
+    const { whole: recovered, missed } = topic.read(wanted);
+    if (recovered !== undefined) this.counts[recovered ? "recovered" : "gaps"] += 1;
+    const { epoch, newest: offset } = topic;
+    this.#send(session, { type: "subscribed", id, topic: name, epoch: `e${epoch}`, offset, recovered });
+    this.#replay(session, room, missed, offset);
+  }
+
+  /** The history in two pages, then what was held; a subscribe that comes in between breaks it off. */
+  #replay(session: Session, room: Room, missed: readonly Stored[], joinedAt: number): void {
+    const isCurrent = () => session.rooms.get(`exact ${room.topic}`) === room;
+    const half = Math.ceil(missed.length / 2);
+    session.replays += 1;
+    this.#later(session, () => {
+      if (isCurrent()) this.#sendAll(session, room, missed.slice(0, half));
+      this.#later(session, () => {
+        if (isCurrent()) {
+          const held = (room.held ?? []).filter(({ offset }) => offset > joinedAt);
+          room.held = undefined;
+          this.#sendAll(session, room, [...missed.slice(half), ...held]);
+        } else this.counts.brokenOff += 1;
+        session.replays -= 1;
+        if (session.replays === 0) for (const pong of session.pongs.splice(0)) pong();
+      });
     });
-    const from = since === undefined ? Infinity : since.epoch === `e${topic.epoch}` ? since.offset : -1;
-    const missed =
-      last === undefined ? topic.history.filter(({ offset }) => offset > from) : topic.history.slice(-last);
-    for (const event of missed) if (event.visible) this.#sendEvent(session, name, event);
+  }
+
+  #sendAll(session: Session, { topic }: Room, events: readonly Stored[]): void {
+    for (const event of events) if (event.visible) this.#sendEvent(session, topic, event);
+  }
+
+  #pong(session: Session, id: number): void {
+    const pong = () => this.#send(session, { type: "pong", id });
+    if (session.replays === 0) pong();
+    else session.pongs.push(pong);
   }
 
   #deliver(session: Session, name: string, event: Stored): void {
