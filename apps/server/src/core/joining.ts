@@ -15,8 +15,11 @@ export interface Joined {
   readonly recovered: boolean | undefined;
   /** The topic's retained event, where it was asked for, there is one, the member may hear it, and it does not come as news anyway. */
   readonly retained: Event | undefined;
-  /** Sends the history that was asked for, then the news. To be called at once, when the member has been told that it subscribed. */
-  start(): void;
+  /**
+   * Sends the history that was asked for, then the news. To be called at once, when the member has been told that it subscribed.
+   * @param sent told when the history has been sent, or never will be: the member has left, or joined anew
+   */
+  start(sent?: () => void): void;
 }
 
 /**
@@ -50,7 +53,10 @@ export class Joining {
     const position = newest && { epoch: newest.epoch, offset: Math.min(newest.offset, beforeHeld) };
     const isFirst = last !== undefined && last.offset <= beforeHeld && this.#mayHear(last);
     const retained = isFirst ? last : undefined;
-    const start = () => this.#finish(retained?.offset ?? -1);
+    const start = (sent?: () => void) => {
+      this.#finish(retained?.offset ?? -1);
+      sent?.();
+    };
     return { room: this.#room.number, position, recovered: undefined, retained, start };
   }
 
@@ -61,10 +67,12 @@ export class Joining {
       position: history.position,
       recovered: history.complete,
       retained: undefined,
-      start: () => {
-        this.#replay(history, after).catch((error: unknown) => {
-          if (this.waits) this.#member.fail(error);
-        });
+      start: (sent) => {
+        void this.#replay(history, after)
+          .catch((error: unknown) => {
+            if (this.waits) this.#member.fail(error);
+          })
+          .then(sent);
       },
     };
   }

@@ -12,6 +12,7 @@ import type { Subscription } from "../../core/subscription.ts";
 import { parseJson, textOf } from "../parse.ts";
 import { NativeCalls } from "./calls.ts";
 import { errorFrame, invocationIdIn, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
+import { Replays } from "./replays.ts";
 
 /** How long a connection may take to say hello, in ms. */
 const helloMs = 10_000;
@@ -20,6 +21,7 @@ const helloMs = 10_000;
 export class NativeConversation implements Conversation {
   readonly #session: Session;
   #callsMade: NativeCalls | undefined;
+  #replays: Replays | undefined;
   #welcomed = false;
   #urlSaysHello = false;
   #stopWaiting: (() => void) | undefined;
@@ -78,7 +80,7 @@ export class NativeConversation implements Conversation {
         this.#session.unsubscribe(subscriptionOf(frame));
         return this.#say({ type: "unsubscribed", id: frame.id });
       case "ping":
-        return this.#say({ type: "pong", id: frame.id });
+        return this.#pong(frame);
       case "refresh":
         return this.#refresh(frame);
       case "call":
@@ -168,11 +170,18 @@ export class NativeConversation implements Conversation {
       ...(entry.position ?? { epoch: "", offset: 0 }),
       ...(frame.since !== undefined && entry.recovered !== undefined && { recovered: entry.recovered }),
     });
-    entry.start();
+    if (entry.recovered === undefined) entry.start();
+    else (this.#replays ??= new Replays(this.#session.node.limits.framesWaitingMax)).start(entry);
     if (frame.presence === true)
       this.#session.watch(topic, ({ joined, left }) =>
         this.#say({ type: "presence", topic, joined: [...joined], left: [...left] }),
       );
+  }
+
+  #pong({ id }: FrameOf<"ping">): undefined {
+    const say = () => this.#say({ type: "pong", id });
+    if (this.#replays === undefined) say();
+    else this.#replays.after(say);
   }
 
   #publish(frame: FrameOf<"publish">, text: string): Promise<unknown> {

@@ -419,6 +419,55 @@ describe("recovery", () => {
     expect(bob.take().find(({ id }) => id === 2)).toMatchObject({ recovered: true });
   });
 
+  it("[R10] a pong comes after the history that was asked for before its ping, however slowly that is read", async () => {
+    const node = new TestNode();
+    await node.welcome("ann", "bob");
+    let goOn = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (goOn = resolve));
+    const { engine } = node;
+    const history = engine.history.bind(engine);
+    engine.history = async (...asked) => {
+      const read = await history(...asked);
+      return { ...read, next: () => slow.then(() => read.next()) };
+    };
+    await node.play(`
+      ann > publish {"crmIds":["42"],"data":1}
+
+      bob > subscribe {"id":1,"topic":"crm.42","last":5}
+      bob < subscribed {"id":1}
+      bob > ping {"id":2}
+      bob > subscribe {"id":3,"topic":"a"}
+      bob < subscribed {"id":3}
+    `);
+    goOn();
+    await node.play(`
+      bob < event {"topic":"crm.42"}
+      bob < pong {"id":2}
+      bob > ping {"id":4}
+      bob < pong {"id":4}
+    `);
+  });
+
+  it("[R10] no more than framesWaitingMax pings wait for a history", async () => {
+    const node = new TestNode({ limits: { framesWaitingMax: 2 } });
+    await node.welcome("bob");
+    const { engine } = node;
+    const history = engine.history.bind(engine);
+    engine.history = async (...asked) => ({
+      ...(await history(...asked)),
+      next: () => new Promise(() => undefined),
+    });
+    await node.play(`
+      bob > subscribe {"id":1,"topic":"crm.42","last":5}
+      bob < subscribed {"id":1}
+      bob > ping {"id":2}
+      bob > ping {"id":3}
+
+      bob > ping {"id":4}
+      bob < close 4002
+    `);
+  });
+
   it("[R9][R10] however joining and publishing meet, each event is heard once and in order", async () => {
     const { node, epoch } = await published(1_200, { history: "crm.*=10000/1h" });
     const [late] = await node.welcome("late");
