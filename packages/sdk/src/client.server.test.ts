@@ -87,13 +87,35 @@ describe("with the real server", () => {
     expect(newest.heard.map((line) => line.endsWith("*"))).toEqual([true, true, false]);
   });
 
+  it("asks once for each history that is wanted, where the newest event is the client's own", async () => {
+    using server = await realServer();
+    let asked = 0;
+    class CountingWebSocket extends WebSocket {
+      override send(data: Parameters<WebSocket["send"]>[0]): void {
+        if (typeof data === "string" && data.includes(`"subscribe"`)) asked += 1;
+        super.send(data);
+      }
+    }
+    const client: Client = createClient({ url: server.url, WebSocket: CountingWebSocket });
+    try {
+      await client.follow("42").ready;
+      await client.publish({ crmIds: ["42"], data: 1 });
+      await Promise.all([2, 3].map((last) => client.subscribe("crm.42", {}, { last }).ready));
+      for (let i = 0; i < 20; i++) await client.ping();
+      // And once for the first of them, which cannot know that what it has not heard was not for it.
+      expect(asked).toBe(4);
+    } finally {
+      client.close();
+    }
+  });
+
   it("acknowledges what was handled to a publisher who wants to know", async () => {
     using server = await realServer();
     using client = clientOf(server.url, "one");
     using publishing = clientOf(server.url, "two");
     await client.follow("42", () => Promise.resolve()).ready;
     await publishing.live();
-    const publication = { crmIds: ["42"], data: 1, receipt: 2_000 };
+    const publication = { crmIds: ["42"], data: 1, receipt: 20_000 };
     const published = [
       await publishing.publish(publication),
       await createPublisher({ url: server.url }).publish(publication),
