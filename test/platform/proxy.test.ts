@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseNetworks } from "../../apps/server/src/core/address.ts";
+import { freePort } from "../recovery/server-process.ts";
 
 const nginx = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((path) => existsSync(path));
 
@@ -34,7 +35,7 @@ describe.skipIf(nginx === undefined)("[R16] behind nginx, as docs/proxy.md has i
     folder = await mkdtemp(join(tmpdir(), "proxy-"));
     const trustedProxies = parseNetworks("127.0.0.1");
     switchboard = await createSwitchboard({ port: 0, dataDir: ":memory:", log: "silent", trustedProxies });
-    const port = await freePort();
+    const port = freePort();
     base = `http://127.0.0.1:${port}`;
     const path = join(folder, "nginx.conf");
     await writeFile(path, await configuration(folder, port, switchboard.url.origin));
@@ -94,11 +95,3 @@ describe.skipIf(nginx === undefined)("[R16] behind nginx, as docs/proxy.md has i
     expect(await log()).not.toContain("a-secret-ticket");
   });
 });
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  return port as number;
-}

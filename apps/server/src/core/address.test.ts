@@ -38,14 +38,25 @@ describe("[R16] the client's address", () => {
     },
   );
 
-  it("of IPv6 a network of 64 bits counts as one", () => {
-    expect(householdOf("1.2.3.4")).toBe("1.2.3.4");
-    const one = householdOf("2001:db8:0:7::1");
-    expect(one).toBe("2001:db8:0:7::/64");
-    expect(householdOf("2001:0DB8:0000:0007:ffff:1:2:3")).toBe(one);
-    expect(householdOf("2001:db8:0:8::1")).not.toBe(one);
-    expect(householdOf("::1")).toBe("::/64");
-    expect(householdOf("::ffff:1.2.3.4")).toBe("::ffff:1.2.3.4");
-    expect(householdOf(":")).toBe(":");
+  it.each([
+    ["1.2.3.4", "1.2.3.4"],
+    ["::ffff:1.2.3.4", "1.2.3.4"],
+    ["2001:db8::1", "2001:db8::1"],
+    ["", ""],
+  ])("without a proxy to be trusted: %j is %j, whatever is said", (peer, address) => {
+    expect(clientAddress(peer, { trusted: [], header: "x-forwarded-for" }, () => "9.9.9.9")).toBe(address);
+  });
+
+  it.each([
+    ["1.2.3.4", "1.2.3.4"],
+    ["2001:db8:0:7::1", "2001:db8:0:7"],
+    ["2001:db8:0:7:ffff:1:2:3", "2001:db8:0:7"],
+    ["2001:db8::7:1:2:3:4", "2001:db8:0:7"],
+    ["2001:db8:0:8::1", "2001:db8:0:8"],
+    ["2001:db8::", "2001:db8:0:0"],
+    ["::1", "0:0:0:0"],
+    ["::", "0:0:0:0"],
+  ])("%s counts as %s: of IPv6 a network of 64 bits is one", (address, household) => {
+    expect(householdOf(address)).toBe(household);
   });
 });

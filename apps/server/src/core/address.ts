@@ -14,8 +14,10 @@ export interface Proxies {
   readonly header: ProxyHeader;
 }
 
-/** How many bits of an IPv6 address one household or machine has to itself. */
-const householdBits = 64;
+/** How many groups of 16 bits of an IPv6 address one household or machine has to itself. */
+const householdGroups = 4;
+/** How IPv4 is written as IPv6. */
+const mappedPrefix = "::ffff:";
 
 /**
  * Reads addresses and networks (`10.0.0.0/8`), comma-separated.
@@ -35,6 +37,7 @@ export function clientAddress(
   { trusted, header }: Proxies,
   read: (header: ProxyHeader) => string | undefined,
 ): string {
+  if (trusted.length === 0) return unmapped(peer);
   let nearest = parseAddress(peer);
   if (nearest === undefined) return peer;
   if (!isIn(trusted, nearest)) return nearest.toString();
@@ -47,13 +50,20 @@ export function clientAddress(
   return nearest.toString();
 }
 
-/** What counts as one address: of IPv6 the network of 64 bits, since whoever has one address of it has all. */
+/**
+ * What counts as one address: of IPv6 the network of 64 bits, since whoever has one address of it has all.
+ * @param address as `clientAddress` spells it
+ */
 export function householdOf(address: string): string {
   if (!address.includes(":")) return address;
-  const parsed = parseAddress(address);
-  if (parsed === undefined || parsed.kind() === "ipv4") return address;
-  const network = ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${householdBits}`);
-  return `${network.toString()}/${householdBits}`;
+  const [head = "", tail] = address.split("::", 2);
+  const [left, right] = [groupsIn(head), groupsIn(tail ?? "")];
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
+  return [...left, ...zeros, ...right].slice(0, householdGroups).join(":");
+}
+
+function groupsIn(text: string): string[] {
+  return text === "" ? [] : text.split(":");
 }
 
 function parseNetwork(part: string): Network {
@@ -71,6 +81,11 @@ function parseAddress(text: string): Address | undefined {
   const [bare = ""] = text.split("%", 1);
   const isAddress = bare.includes(":") ? ipaddr.IPv6.isValid(bare) : ipaddr.IPv4.isValidFourPartDecimal(bare);
   return isAddress ? ipaddr.process(bare) : undefined;
+}
+
+/** A system that listens on both tells IPv4 so. */
+function unmapped(peer: string): string {
+  return peer.startsWith(mappedPrefix) && peer.includes(".") ? peer.slice(mappedPrefix.length) : peer;
 }
 
 function isIn(networks: readonly Network[], address: Address): boolean {
