@@ -12,8 +12,11 @@ const noInput = z.unknown();
 const topicInput = z.object({ topic: topicSchema });
 
 /** The procedures that every server answers: `switchboard.sessions`, `.topics`, `.presence`, `.history` and `.disconnect`. */
-export function builtinProcedures(node: Node, engine: Engine): Readonly<Record<string, CallHandler>> {
-  return {
+export function builtinProcedures(
+  node: Node,
+  engine: Engine,
+): (procedure: string) => CallHandler | undefined {
+  const handlers: Readonly<Record<string, CallHandler>> = {
     "switchboard.sessions": answering(noInput, async () => {
       const { list, isMore, ...partial } = await node.census.sessions(listedMax);
       return { sessions: list, ...(isMore && { more: true }), ...partial };
@@ -51,6 +54,8 @@ export function builtinProcedures(node: Node, engine: Engine): Readonly<Record<s
       }),
     ),
   };
+  // `constructor` and the like are names that clients may call, too.
+  return (procedure) => (Object.hasOwn(handlers, procedure) ? handlers[procedure] : undefined);
 }
 
 function answering<Schema extends z.ZodType>(

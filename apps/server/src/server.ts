@@ -102,8 +102,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
     unsaid: ({ id }, { code, message }) => log.debug({ session: id, code }, message),
     report,
   });
-  const builtins = builtinProcedures(node, engine);
-  node.dealer.own((procedure) => builtins[procedure]);
+  node.dealer.own(builtinProcedures(node, engine));
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
   const { devLogin, tlsCert } = settings;
