@@ -175,6 +175,7 @@ describe("publishing", () => {
       ann < [8,16,6,{},"wamp.error.invalid_argument","…"]
       ann < [17,4,"…"]
     `);
+    expect(node.unsaid).toEqual([expect.stringContaining("wamp.error.invalid_uri")]);
   });
 
   it.each(["wamp.session.on_leave", "switchboard.sessions"])(

@@ -23,12 +23,14 @@ const answered = new Set<number>([
 
 /** What a welcomed client says: each request is read here, and goes to whom it concerns. */
 export class Requests {
+  readonly #session: Session;
   readonly #voice: Voice;
   readonly #topics: Topics;
   readonly #caller: Caller;
   readonly #callee: Callee;
 
   constructor(session: Session, voice: Voice, { canBeInterrupted, forgetsCanceled }: Hello) {
+    this.#session = session;
     this.#voice = voice;
     this.#topics = new Topics(session, voice);
     this.#caller = new Caller(session, voice, forgetsCanceled);
@@ -54,7 +56,8 @@ export class Requests {
     if (code === codes.error) return this.#callee.refuse(idAt(message, 2, "ERROR.Request"), excess);
     if (!answered.has(code)) throw new Violation(excess.message);
     const isAwaited = code !== codes.publish || dictAt(message, 2, "PUBLISH.Options")["acknowledge"] === true;
-    if (isAwaited) this.#voice.refuse(code, idAt(message, 1, `${names.get(code)}.Request`), excess);
+    if (!isAwaited) return this.#session.node.unsaid(this.#session, excess);
+    this.#voice.refuse(code, idAt(message, 1, `${names.get(code)}.Request`), excess);
   }
 
   async #answer(message: Message, code: number, name: string, request: number): Promise<void> {

@@ -52,7 +52,7 @@ export class Topics {
     this.#voice.say([codes.unsubscribed, request]);
   }
 
-  /** Answers only what is to be acknowledged; other publishes fail without a word, as WAMP wants it. */
+  /** Answers only what is to be acknowledged; other publishes fail without a word, as WAMP wants it, but for one in the log. */
   async publish(request: number, given: Options, topic: string, data: string | undefined): Promise<void> {
     const isAcknowledged = given["acknowledge"] === true;
     try {
@@ -60,6 +60,7 @@ export class Topics {
       if (isAcknowledged) this.#voice.say([codes.published, request, numberOf(publication)]);
     } catch (error) {
       if (isAcknowledged || !(error instanceof Refusal)) throw error;
+      this.#session.node.unsaid(this.#session, error);
     }
   }
 
