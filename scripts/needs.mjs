@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -52,6 +53,26 @@ export async function provideNatsServer() {
 function inSbin(name) {
   const path = join("/usr/sbin", name);
   return isExecutable(path) ? path : "";
+}
+
+/**
+ * A Python that has Debian's python3-autobahn, a WAMP client; installed where it is missing and that is possible.
+ * @returns {Promise<string>} its path, or "" where there is none and those tests are to be skipped
+ */
+export async function providePythonAutobahn() {
+  const find = () => [process.env.PYTHON_PATH, "/usr/bin/python3"].find(hasAutobahn) ?? "";
+  if (!find() && mayInstall()) await install("python3-autobahn").catch(() => {});
+  const path = find();
+  if (!path)
+    process.stderr.write(
+      "python3-autobahn is missing (Debian's package): the tests that need it are skipped\n",
+    );
+  return path;
+}
+
+/** @param {string | undefined} python */
+function hasAutobahn(python) {
+  return python ? spawnSync(python, ["-c", "import autobahn.asyncio"]).status === 0 : false;
 }
 
 /** @param {readonly string[]} names the first that is found is taken */

@@ -5,7 +5,7 @@ import { provideBun } from "./bun.mjs";
 import { check, formatArgs, lintArgs, typecheckArgs } from "./check.mjs";
 import { runBeside, runForeground } from "./child.mjs";
 import { Failure } from "./failure.mjs";
-import { provideChromium, provideNatsServer, providePhp } from "./needs.mjs";
+import { provideChromium, provideNatsServer, providePhp, providePythonAutobahn } from "./needs.mjs";
 import { buildWebApp, installDependencies } from "./prepare.mjs";
 import { tool } from "./tool.mjs";
 
@@ -38,6 +38,7 @@ async function test(place, args) {
   if (allProjects || args.some((arg) => /e2e|platform/.test(arg))) {
     env.CHROMIUM_PATH = await provideChromium();
     env.PHP_PATH = await providePhp();
+    env.PYTHON_PATH = await providePythonAutobahn();
     await buildWebApp(place);
   }
   if (allProjects || args.some((arg) => /unit|cluster/.test(arg)))
