@@ -105,11 +105,11 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   node.dealer.own(builtinProcedures(node, engine));
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
-  const { devLogin, tlsCert } = settings;
-  const isSecure = tlsCert !== undefined;
+  const { devLogin, metricsOpen, tlsCert } = settings;
+  const doors = { devLogin, metricsOpen, isSecure: tlsCert !== undefined };
   const dialects = createDialects(settings, asksWhoConnects(settings));
-  const startedAt = clock.now();
-  const app = createApp({ node, engine, dialects, ...asked, contract, devLogin, isSecure, startedAt }, pages);
+  const parts = { node, engine, dialects, ...asked, contract, ...doors, startedAt: clock.now() };
+  const app = createApp(parts, pages);
   const listen: Listen = (how) =>
     Bun.serve<SocketData>({
       ...how,

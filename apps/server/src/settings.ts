@@ -160,6 +160,11 @@ export const settingTable = {
     z.stringbool().default(false),
     "1 listens beyond loopback without auth",
   ),
+  metricsOpen: setting(
+    "SWITCHBOARD_METRICS_OPEN",
+    z.stringbool().default(false),
+    "1 answers /metrics without a key or token",
+  ),
   log: setting(
     "SWITCHBOARD_LOG",
     z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),

@@ -10,6 +10,7 @@ import type { Presence } from "./presence.ts";
 import { tokenIn } from "./receipts.ts";
 import { Room } from "./room.ts";
 import { keyOf, type Subscription } from "./subscription.ts";
+import type { Tally } from "./tally.ts";
 
 /** What became of a publish. */
 export interface Published {
@@ -24,6 +25,7 @@ export interface BrokerParts {
   /** The session of this node with the id, if there is one. */
   readonly find: (id: string) => Member | undefined;
   readonly limits: Limits;
+  readonly tally: Tally;
   /** Hears to how many members of a room an event was sent that is to be counted. */
   readonly note: (event: Event, room: number, receivers: number) => void;
   readonly report: (error: unknown) => void;
@@ -41,6 +43,7 @@ export class Broker {
   readonly #presence: Presence;
   readonly #find: (id: string) => Member | undefined;
   readonly #limits: Limits;
+  readonly #tally: Tally;
   readonly #report: (error: unknown) => void;
   readonly #note: (event: Event, room: number, receivers: number) => void;
   readonly #rooms = new Map<string, OpenRoom>();
@@ -50,11 +53,12 @@ export class Broker {
   #roomNumber = 0;
   #published = 0;
 
-  constructor({ log, presence, find, limits, note, report }: BrokerParts) {
+  constructor({ log, presence, find, limits, tally, note, report }: BrokerParts) {
     this.#log = log;
     this.#find = find;
     this.#presence = presence;
     this.#limits = limits;
+    this.#tally = tally;
     this.#note = note;
     this.#report = report;
   }
@@ -71,6 +75,11 @@ export class Broker {
       if (alias === undefined || this.#named(topic).next().value?.alias === alias)
         yield { topic, subscribers: this.subscribers(topic) };
     }
+  }
+
+  /** What sessions of this node subscribe to, patterns included, each with its room. */
+  rooms(): Iterable<Subscription & { readonly room: Room }> {
+    return this.#rooms.values();
   }
 
   /** The numbers of the rooms in which an event of the topic is heard. */
@@ -175,7 +184,12 @@ export class Broker {
       );
     const heardElsewhere = isPattern ? this.#heardElsewhere : undefined;
     const number = (this.#roomNumber += 1);
-    const room = new Room(number, this.#find, { heardElsewhere, note: this.#note, alias });
+    const room = new Room(number, this.#find, {
+      heardElsewhere,
+      note: this.#note,
+      alias,
+      tally: this.#tally,
+    });
     const listening = this.#log.listen(topic, match, room);
     const opened = { topic, match, alias, room, listening, matches: compilePattern(topic, match) };
     this.#rooms.set(keyOf(subscription), opened);

@@ -1,6 +1,7 @@
 import type { CallHandler, CallRequest, Calls, InvokePolicy } from "./calls.ts";
 import type { Clock } from "./clock.ts";
 import { Refusal } from "./errors.ts";
+import type { Tally } from "./tally.ts";
 
 /** How long a call may take where the caller does not say, in ms. */
 const callTimeoutMs = 30_000;
@@ -14,18 +15,27 @@ export interface Call extends CallRequest {
 /** Looks at a call that the server does not answer itself: lets it pass, answers it with JSON text, or throws a Refusal. */
 export type CallGuard = (call: Call) => Promise<string | undefined>;
 
+interface DealerParts {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly tally: Tally;
+  readonly report: (error: unknown) => void;
+}
+
 /** Calls: whoever asks is answered exactly once, by a result or a Refusal, however the callee behaves. */
 export class Dealer {
   readonly #calls: Calls;
   readonly #clock: Clock;
+  readonly #tally: Tally;
   readonly #report: (error: unknown) => void;
   readonly #guards: readonly CallGuard[];
   readonly #own: ((procedure: string) => CallHandler | undefined)[] = [];
 
   /** @param guards asked in turn before a call goes to a client */
-  constructor(calls: Calls, clock: Clock, guards: readonly CallGuard[], report: (error: unknown) => void) {
+  constructor({ calls, clock, tally, report }: DealerParts, guards: readonly CallGuard[]) {
     this.#calls = calls;
     this.#clock = clock;
+    this.#tally = tally;
     this.#guards = guards;
     this.#report = report;
   }
@@ -54,9 +64,13 @@ export class Dealer {
     );
     const cancel = () => giveUp.abort(new Refusal("canceled", "the call was cancelled"));
     given?.addEventListener("abort", cancel);
+    this.#tally.calls += 1;
     try {
       if (given?.aborted === true) cancel();
       return await this.#answered(call, giveUp.signal);
+    } catch (error) {
+      this.#tally.callRefused(error);
+      throw error;
     } finally {
       stopClock();
       given?.removeEventListener("abort", cancel);

@@ -72,6 +72,8 @@ export interface Engine extends EventLog, AsyncDisposable {
   readonly peers: Peers;
   /** Which engine this is, for people to read. */
   readonly name: string;
+  /** How many bytes the events take that are stored, where the engine can tell. */
+  storedBytes?(): Promise<number>;
   /** A real round trip: rejects where a publish would be refused as `unavailable`. */
   ping(): Promise<void>;
 }

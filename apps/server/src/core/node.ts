@@ -19,6 +19,7 @@ import type { Refused } from "./refused.ts";
 import { ReceiverCount } from "./receivers.ts";
 import type { Node, Session } from "./session.ts";
 import { Sessions, type Signer } from "./sessions.ts";
+import { Tally } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import { Visitors } from "./visitors.ts";
 
@@ -58,16 +59,18 @@ export function createNode(parts: NodeParts): Node {
   const presence = new Presence({ clock, turn, graceMs, peers, membersOf });
   const find = (id: string) => sessions.get(id);
   const note = count.note.bind(count);
-  const broker: Broker = new Broker({ log: engine, presence, find, limits, note, report });
+  const tally = new Tally();
+  const broker: Broker = new Broker({ log: engine, presence, find, limits, tally, note, report });
   const publishGuards = [...publishHook(hooks), ...(contract ? [contractGuard<Session>(contract)] : [])];
   const callGuards = [...(contract ? [inputGuard(contract)] : []), ...callHook(hooks, sessions)];
   return {
+    tally,
     broker,
     presence,
     census: new Census(localsOf(sessions, broker, clock), peers),
-    publisher: new Publisher(broker, receipts, count, publishGuards),
+    publisher: new Publisher({ broker, receipts, count, tally }, publishGuards),
     receipts,
-    dealer: new Dealer(engine.calls, clock, callGuards, report),
+    dealer: new Dealer({ calls: engine.calls, clock, tally, report }, callGuards),
     sessions,
     hooks,
     authenticator: parts.authenticator && new Logins(parts.authenticator, visitors),

@@ -3,6 +3,7 @@ import type { Accepted } from "./engine.ts";
 import type { Publication } from "./publication.ts";
 import type { Receipt, Receipts } from "./receipts.ts";
 import type { ReceiverCount } from "./receivers.ts";
+import type { Tally } from "./tally.ts";
 
 /** Looks at a publish before it is published: lets it pass, changes it, or throws a Refusal. */
 export type PublishGuard<Session> = (
@@ -17,22 +18,26 @@ export interface Outcome {
   readonly receipt?: Promise<Receipt>;
 }
 
+interface PublisherParts {
+  readonly broker: Broker;
+  readonly receipts: Receipts;
+  readonly count: ReceiverCount;
+  readonly tally: Tally;
+}
+
 /** The one door for publishes, whatever they came through: contract, hooks and receipts hold here. */
 export class Publisher<Session> {
   readonly #broker: Broker;
   readonly #receipts: Receipts;
   readonly #count: ReceiverCount;
+  readonly #tally: Tally;
   readonly #guards: readonly PublishGuard<Session>[];
 
-  constructor(
-    broker: Broker,
-    receipts: Receipts,
-    count: ReceiverCount,
-    guards: readonly PublishGuard<Session>[],
-  ) {
+  constructor({ broker, receipts, count, tally }: PublisherParts, guards: readonly PublishGuard<Session>[]) {
     this.#broker = broker;
     this.#receipts = receipts;
     this.#count = count;
+    this.#tally = tally;
     this.#guards = guards;
   }
 
@@ -42,13 +47,16 @@ export class Publisher<Session> {
    * @throws Refusal
    */
   publish(session: Session | undefined, publication: Publication, receiptMs?: number): Promise<Outcome> {
-    if (this.#guards.length > 0) return this.#publishGuarded(session, publication, receiptMs);
-    if (receiptMs !== undefined) return this.#publishAwaited(publication, receiptMs);
     const { topics, draft } = publication;
-    if (topics.length === 1 && draft.counted !== true)
-      return this.#broker.publishTo(topics[0] as string, draft).then(outcomeOf);
-    return this.#publishAll(publication);
+    if (this.#guards.length === 0 && receiptMs === undefined && topics.length === 1 && draft.counted !== true)
+      return this.#broker.publishTo(topics[0] as string, draft).then(outcomeOf, this.#refuse);
+    return this.#publishGuarded(session, publication, receiptMs).catch(this.#refuse);
   }
+
+  readonly #refuse = (error: unknown): never => {
+    this.#tally.publishRefused(error);
+    throw error;
+  };
 
   async #publishGuarded(
     session: Session | undefined,

@@ -3,12 +3,14 @@ import { admits, loneExclude, type Event } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { Language, Member, RoomView } from "./member.ts";
 import { Members } from "./members.ts";
+import type { Tally } from "./tally.ts";
 
 /** What some rooms have besides. */
 interface RoomParts {
   readonly heardElsewhere?: ((member: Member, event: Event, room: Room) => boolean) | undefined;
   readonly note?: (event: Event, room: number, receivers: number) => void;
   readonly alias?: string | undefined;
+  readonly tally?: Tally;
 }
 
 /** A topic, or a pattern of topics, that someone on this node listens to. */
@@ -20,6 +22,7 @@ export class Room implements EventListener, RoomView {
   readonly #heardElsewhere: ((member: Member, event: Event, room: Room) => boolean) | undefined;
   readonly #find: (id: string) => Member | undefined;
   readonly #note: ((event: Event, room: number, receivers: number) => void) | undefined;
+  readonly #tally: Tally | undefined;
   readonly #live = new Members();
   #joining: Map<Member, (event: Event) => void> | undefined;
 
@@ -30,13 +33,14 @@ export class Room implements EventListener, RoomView {
   constructor(
     number: number,
     find: (id: string) => Member | undefined,
-    { heardElsewhere, note, alias }: RoomParts = {},
+    { heardElsewhere, note, alias, tally }: RoomParts = {},
   ) {
     this.number = number;
     this.alias = alias;
     this.#find = find;
     this.#heardElsewhere = heardElsewhere;
     this.#note = note;
+    this.#tally = tally;
   }
 
   get isPattern(): boolean {
@@ -92,6 +96,7 @@ export class Room implements EventListener, RoomView {
       }
     } else receivers = this.#deliver(event, mayHear);
     if (this.#joining !== undefined) receivers += hearLater(this.#joining, event, mayHear);
+    if (this.#tally !== undefined) this.#tally.delivered += receivers;
     if (event.counted === true) this.#note?.(event, this.number, receivers);
     return receivers;
   }

@@ -135,6 +135,11 @@ export class Session implements Member {
     this.#outbox.push(frame);
   }
 
+  /** How many bytes wait for the client to read them. */
+  get waitingBytes(): number {
+    return this.#socket.getBufferedAmount();
+  }
+
   whenRoom<T>(task: () => Promise<T>): Promise<T> {
     return this.#outbox.whenRoom(task);
   }
@@ -198,6 +203,7 @@ export class Session implements Member {
     this.#intake.conversation?.ended?.();
     this.#calls?.end();
     this.authority.stop();
+    this.node.tally.sessionEnded(code);
     this.node.sessions.remove(this);
     this.#outbox.drained();
     this.#tell(() => this.node.hooks.onClose?.(this, { code, reason }));
@@ -228,9 +234,14 @@ export class Session implements Member {
 
   /** Publishes; see `Publisher.publish`. @throws Refusal */
   publish(publication: Publication, receiptMs?: number): Promise<Outcome> {
-    for (const topic of publication.topics) this.authority.demand("publish", topic);
-    const { limits, clock, publisher } = this.node;
-    (this.#publishing ??= new Rate(limits.publishesPerSecondMax, clock)).demand("publishes");
+    const { limits, clock, publisher, tally } = this.node;
+    try {
+      for (const topic of publication.topics) this.authority.demand("publish", topic);
+      (this.#publishing ??= new Rate(limits.publishesPerSecondMax, clock)).demand("publishes");
+    } catch (error) {
+      tally.publishRefused(error);
+      throw error;
+    }
     return publisher.publish(this, publication, receiptMs);
   }
 

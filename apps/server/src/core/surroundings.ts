@@ -11,11 +11,14 @@ import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Refused } from "./refused.ts";
 import type { Sessions, Entry } from "./sessions.ts";
+import type { Tally } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import type { Visitors } from "./visitors.ts";
 
 /** What a session is given of its node. */
 export interface Surroundings<Session extends Entry> {
+  /** What happened here, for operators to read. */
+  readonly tally: Tally;
   readonly broker: Broker;
   readonly presence: Presence;
   /** What all nodes know together. */

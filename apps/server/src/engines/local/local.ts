@@ -121,6 +121,10 @@ class LocalEngine implements Engine, Task {
     return this.#store.retained(name);
   }
 
+  async storedBytes(): Promise<number> {
+    return this.#store.bytes();
+  }
+
   async ping(): Promise<void> {
     try {
       this.#store.check();

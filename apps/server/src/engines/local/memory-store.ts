@@ -75,11 +75,18 @@ export function memoryStore(): Store {
       }
     },
     keys: () => [],
+    bytes: () => sizeOf(shelves.values()),
     check() {},
     [Symbol.dispose]() {
       shelves.clear();
     },
   };
+}
+
+function sizeOf(shelves: Iterable<Shelf>): number {
+  let bytes = 0;
+  for (const { events } of shelves) for (const { data } of events) bytes += data.length;
+  return bytes;
 }
 
 /** The retained events, by topic; the one published longest ago first. */

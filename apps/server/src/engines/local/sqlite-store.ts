@@ -129,6 +129,10 @@ class SqliteStore implements Store {
     if ((this.#sql.topicCount.get()?.count ?? 0) > emptyTopicsMax) this.#forgetEmptyTopics();
   }
 
+  bytes(): number {
+    return this.#sql.bytes.get()?.bytes ?? 0;
+  }
+
   check(): void {
     writeMeta(this.#db, "checked", checkText());
   }

@@ -87,6 +87,9 @@ export function statementsOf(db: Database) {
       "UPDATE topics SET top = ?, forgotten_to = ? WHERE id = ?",
     ),
     deleteEvents: db.query<null, [number, number]>("DELETE FROM events WHERE topic = ? AND offset <= ?"),
+    bytes: db.query<{ bytes: number }, []>(
+      "SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
+    ),
     keys: db.query<KeyRow, [number]>("SELECT * FROM keys WHERE time >= ? ORDER BY time"),
     forgetKeys: db.query<null, [number]>(
       `DELETE FROM keys WHERE (topic, key) IN (SELECT topic, key FROM keys WHERE time < ? LIMIT ${forgottenMax})`,

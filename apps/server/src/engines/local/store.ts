@@ -61,6 +61,8 @@ export interface Store extends Disposable {
   topicsAfter(after: number): { readonly names: readonly string[]; readonly next: number };
   /** The keys used since `since` (ms since 1970), oldest first. */
   keys(since: number): readonly KeyRecord[];
+  /** How large it is. */
+  bytes(): number;
   /** A real write. @throws where the next append would */
   check(): void;
 }

@@ -9,6 +9,7 @@ import { devLoginRoutes } from "./dev-login.ts";
 import { describingRoutes } from "./openapi.ts";
 import { errorResponse } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { publishRoutes } from "./publish.ts";
 import { pusherRoutes } from "./pusher.ts";
 import { sessionRoutes } from "./sessions.ts";
@@ -40,6 +41,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   app.get("/", upgradeRoute(parts));
   app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());
   app.route("/", healthRoutes(parts));
+  app.route("/", metricsRoutes(parts));
   app.route("/api/v1", devLoginRoutes(parts));
   app.use("/api/v1/*", authenticate(parts));
   for (const path of ["topics/*", "topics", "sessions/*", "sessions", "status"])

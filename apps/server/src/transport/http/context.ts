@@ -26,6 +26,8 @@ export interface Parts {
   readonly devLogin: boolean;
   /** Whether it is reached over TLS. */
   readonly isSecure: boolean;
+  /** Whether `/metrics` asks nobody. */
+  readonly metricsOpen: boolean;
   /** When the server came up, in ms since 1970. */
   readonly startedAt: number;
 }
