@@ -1,4 +1,5 @@
 import { compilePattern, type PublishResult } from "@switchboard/protocol";
+import type { Clock } from "./clock.ts";
 import type { Accepted, EventLog, Prelude } from "./engine.ts";
 import { Refusal } from "./errors.ts";
 import type { Draft, Event } from "./event.ts";
@@ -11,6 +12,7 @@ import { tokenIn } from "./receipts.ts";
 import { Room } from "./room.ts";
 import { keyOf, type Subscription } from "./subscription.ts";
 import type { Tally } from "./tally.ts";
+import type { WatchedRoom, Watchers } from "./watchers.ts";
 
 /** What became of a publish. */
 export interface Published {
@@ -25,13 +27,16 @@ export interface BrokerParts {
   /** The session of this node with the id, if there is one. */
   readonly find: (id: string) => Member | undefined;
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly tally: Tally;
+  readonly watchers: Watchers;
   /** Hears to how many members of a room an event was sent that is to be counted. */
   readonly note: (event: Event, room: number, receivers: number) => void;
   readonly report: (error: unknown) => void;
 }
 
-interface OpenRoom extends Subscription {
+/** A room in which somebody on this node listens. */
+interface OpenRoom extends WatchedRoom {
   readonly room: Room;
   readonly matches: (topic: string) => boolean;
   readonly listening: Promise<() => void>;
@@ -40,12 +45,7 @@ interface OpenRoom extends Subscription {
 /** Publish and subscribe on this node: which sessions hear which topics. Local delivery happens here, whatever the engine. */
 export class Broker {
   readonly #log: EventLog;
-  readonly #presence: Presence;
-  readonly #find: (id: string) => Member | undefined;
-  readonly #limits: Limits;
-  readonly #tally: Tally;
-  readonly #report: (error: unknown) => void;
-  readonly #note: (event: Event, room: number, receivers: number) => void;
+  readonly #parts: BrokerParts;
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #patterns = new Set<OpenRoom>();
   /** The aliases under which topics were joined: a few. */
@@ -53,14 +53,9 @@ export class Broker {
   #roomNumber = 0;
   #published = 0;
 
-  constructor({ log, presence, find, limits, tally, note, report }: BrokerParts) {
-    this.#log = log;
-    this.#find = find;
-    this.#presence = presence;
-    this.#limits = limits;
-    this.#tally = tally;
-    this.#note = note;
-    this.#report = report;
+  constructor(parts: BrokerParts) {
+    this.#log = parts.log;
+    this.#parts = parts;
   }
 
   /** How many events were published through this node since it started. */
@@ -78,14 +73,14 @@ export class Broker {
   }
 
   /** What sessions of this node subscribe to, patterns included, each with its room. */
-  rooms(): Iterable<Subscription & { readonly room: Room }> {
+  rooms(): Iterable<WatchedRoom> {
     return this.#rooms.values();
   }
 
-  /** The numbers of the rooms in which an event of the topic is heard. */
-  *roomsOf(topic: string): Iterable<number> {
-    for (const { room } of this.#named(topic)) yield room.number;
-    for (const { room, matches } of this.#patterns) if (matches(topic)) yield room.number;
+  /** The rooms in which an event of the topic is heard. */
+  *roomsOf(topic: string): Iterable<OpenRoom> {
+    yield* this.#named(topic);
+    for (const one of this.#patterns) if (one.matches(topic)) yield one;
   }
 
   /** How many sessions of this node listen to the topic. */
@@ -103,7 +98,7 @@ export class Broker {
 
   /** Tells the member who is on the topic, then who comes and goes, until it leaves. */
   watch(member: Member, topic: string, listener: PresenceListener): void {
-    this.#presence.watch(topic, member, listener);
+    this.#parts.presence.watch(topic, member, listener);
   }
 
   /** Publishes the draft in a topic; see `EventLog.publish`. */
@@ -130,7 +125,9 @@ export class Broker {
     const { topic, match } = subscription;
     const query = prelude === undefined || "retained" in prelude ? undefined : prelude;
     const opened = this.#rooms.get(keyOf(subscription)) ?? this.#open(subscription);
-    const joining = new Joining(member, opened.room, this.#limits.heldEventsMax);
+    if (this.#parts.watchers.any && !opened.room.has(member))
+      this.#parts.watchers.tell("entered", opened, member, opened.room.size === 0);
+    const joining = new Joining(member, opened.room, this.#parts.limits.heldEventsMax);
     try {
       await opened.listening;
       const history = query && (await this.#log.history(topic, query));
@@ -139,7 +136,7 @@ export class Broker {
       const retained = asksLast ? await this.#log.retained(topic) : undefined;
       if (!joining.waits)
         throw new Refusal("canceled", `${topic} was left, or joined anew, before it was joined`);
-      if (match === "exact") this.#presence.join(topic, member);
+      if (match === "exact") this.#parts.presence.join(topic, member);
       if (history === undefined) return joining.toNews(newest, retained);
       const heard = query && "since" in query && history.complete;
       return joining.toHistory(history, heard ? query.since.offset : -1);
@@ -153,9 +150,11 @@ export class Broker {
   leave(member: Member, subscription: Subscription): void {
     const opened = this.#rooms.get(keyOf(subscription));
     if (opened === undefined) return;
+    const wasHere = this.#parts.watchers.any && opened.room.has(member);
     opened.room.remove(member);
+    if (wasHere) this.#parts.watchers.tell("exited", opened, member, opened.room.size === 0);
     if (subscription.match === "exact" && !this.#isOn(subscription.topic, member))
-      this.#presence.leave(subscription.topic, member);
+      this.#parts.presence.leave(subscription.topic, member);
     if (opened.room.size === 0) this.#close(opened);
   }
 
@@ -176,22 +175,16 @@ export class Broker {
 
   #open(subscription: Subscription): OpenRoom {
     const { topic, match, alias } = subscription;
+    const { find, limits, clock, tally, note } = this.#parts;
     const isPattern = match !== "exact";
-    if (isPattern && this.#patterns.size >= this.#limits.patternsMax)
-      throw new Refusal(
-        "limit_exceeded",
-        `match: this node hears ${this.#limits.patternsMax} patterns, its most`,
-      );
+    if (isPattern && this.#patterns.size >= limits.patternsMax)
+      throw new Refusal("limit_exceeded", `match: this node hears ${limits.patternsMax} patterns, its most`);
     const heardElsewhere = isPattern ? this.#heardElsewhere : undefined;
     const number = (this.#roomNumber += 1);
-    const room = new Room(number, this.#find, {
-      heardElsewhere,
-      note: this.#note,
-      alias,
-      tally: this.#tally,
-    });
+    const room = new Room(number, find, { heardElsewhere, note, alias, tally });
     const listening = this.#log.listen(topic, match, room);
-    const opened = { topic, match, alias, room, listening, matches: compilePattern(topic, match) };
+    const since = clock.now();
+    const opened = { topic, match, alias, room, listening, since, matches: compilePattern(topic, match) };
     this.#rooms.set(keyOf(subscription), opened);
     if (isPattern) this.#patterns.add(opened);
     if (alias !== undefined) this.#aliases.add(alias);
@@ -201,7 +194,7 @@ export class Broker {
   #close(opened: OpenRoom): void {
     this.#rooms.delete(keyOf(opened));
     this.#patterns.delete(opened);
-    opened.listening.then((stop) => stop()).catch(this.#report);
+    opened.listening.then((stop) => stop()).catch(this.#parts.report);
   }
 
   /** Of all rooms in which the member would hear the event, one sends it: the topic's own, else the pattern opened first. */

@@ -1,4 +1,5 @@
 import { closeCodes, type ContractCheck } from "@switchboard/protocol";
+import { announcer } from "./announce.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { Broker } from "./broker.ts";
 import { Census } from "./census.ts";
@@ -18,10 +19,12 @@ import { Receipts } from "./receipts.ts";
 import type { Refused } from "./refused.ts";
 import { ReceiverCount } from "./receivers.ts";
 import type { Node, Session } from "./session.ts";
+import { Registrations } from "./registrations.ts";
 import { Sessions, type Signer } from "./sessions.ts";
 import { Tally } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import { Visitors } from "./visitors.ts";
+import { Watchers } from "./watchers.ts";
 
 /** What a node is made of. */
 export interface NodeParts {
@@ -52,26 +55,43 @@ export function createNode(parts: NodeParts): Node {
   const { peers } = engine;
   const visitors = new Visitors(limits, clock);
   const receipts = new Receipts(clock, peers);
-  const sessions = new Sessions<Session>(clock, parts.signer, peers, { code, reason: meaning });
-  const count = new ReceiverCount(clock, peers, (topic) => broker.roomsOf(topic));
+  const watchers = new Watchers(report);
+  const { signer } = parts;
+  const sessions = new Sessions<Session>({ clock, signer, peers, watchers }, { code, reason: meaning });
+  const count = new ReceiverCount(clock, peers, (topic) =>
+    [...broker.roomsOf(topic)].map(({ room }) => room.number),
+  );
   const graceMs = parts.presenceGraceMs;
   const membersOf = (topic: string) => broker.members(topic);
   const presence = new Presence({ clock, turn, graceMs, peers, membersOf });
   const find = (id: string) => sessions.get(id);
   const note = count.note.bind(count);
   const tally = new Tally();
-  const broker: Broker = new Broker({ log: engine, presence, find, limits, tally, note, report });
+  const broker: Broker = new Broker({
+    log: engine,
+    presence,
+    find,
+    limits,
+    clock,
+    tally,
+    watchers,
+    note,
+    report,
+  });
   const publishGuards = [...publishHook(hooks), ...(contract ? [contractGuard<Session>(contract)] : [])];
   const callGuards = [...(contract ? [inputGuard(contract)] : []), ...callHook(hooks, sessions)];
   return {
     tally,
+    announce: announcer(broker, clock),
     broker,
     presence,
     census: new Census(localsOf(sessions, broker, clock), peers),
     publisher: new Publisher({ broker, receipts, count, tally }, publishGuards),
     receipts,
     dealer: new Dealer({ calls: engine.calls, clock, tally, report }, callGuards),
+    registrations: new Registrations(clock, watchers),
     sessions,
+    watchers,
     hooks,
     authenticator: parts.authenticator && new Logins(parts.authenticator, visitors),
     visitors,

@@ -5,7 +5,9 @@ import type { Clock } from "./clock.ts";
 import type { Call, Dealer } from "./dealer.ts";
 import { Refusal } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import type { Member } from "./member.ts";
 import { Rate } from "./rate.ts";
+import type { Registrations } from "./registrations.ts";
 
 /** A call that has reached a session; the first of `answer` and `refuse` counts. */
 export interface Invocation extends CallRequest {
@@ -18,24 +20,33 @@ export interface Invocation extends CallRequest {
   readonly signal: AbortSignal;
 }
 
+interface Node {
+  readonly dealer: Dealer;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly registrations: Registrations;
+}
+
 /** What one session asks and answers. When it leaves, all that it was asked ends at once, and nobody waits for what it asked. */
 export class SessionCalls {
   readonly #dealer: Dealer;
   readonly #limits: Limits;
   readonly #rate: Rate;
+  /** What is known of all registrations of this node. */
+  readonly #known: Registrations;
   readonly #authority: Authority;
+  readonly #owner: Member;
   readonly #registrations = new Map<string, Promise<() => void>>();
   readonly #asked = new Set<(refusal: Refusal) => void>();
   readonly #asking = new Set<AbortController>();
 
-  constructor(
-    { dealer, limits, clock }: { readonly dealer: Dealer; readonly limits: Limits; readonly clock: Clock },
-    authority: Authority,
-  ) {
+  constructor({ dealer, limits, clock, registrations }: Node, authority: Authority, owner: Member) {
     this.#dealer = dealer;
     this.#limits = limits;
     this.#rate = new Rate(limits.callsPerSecondMax, clock);
+    this.#known = registrations;
     this.#authority = authority;
+    this.#owner = owner;
   }
 
   /** From when this resolves, `invoke` hears calls of the procedure. @throws Refusal */
@@ -55,6 +66,7 @@ export class SessionCalls {
     this.#registrations.set(procedure, registering);
     try {
       await registering;
+      if (this.#registrations.get(procedure) === registering) this.#known.add(procedure, policy, this.#owner);
     } catch (error) {
       this.#registrations.delete(procedure);
       throw error;
@@ -67,6 +79,7 @@ export class SessionCalls {
     if (registered === undefined)
       throw new Refusal("not_found", `procedure: this session has not registered ${procedure}`);
     this.#registrations.delete(procedure);
+    this.#known.remove(procedure, this.#owner);
     (await registered)();
   }
 
@@ -87,8 +100,10 @@ export class SessionCalls {
 
   /** The session has ended. */
   end(): void {
-    for (const registered of this.#registrations.values())
+    for (const [procedure, registered] of this.#registrations) {
+      this.#known.remove(procedure, this.#owner);
       registered.then((unregister) => unregister()).catch(() => {});
+    }
     this.#registrations.clear();
     for (const refuse of this.#asked) refuse(new Refusal("unavailable", "the callee has left"));
     for (const cancel of this.#asking) cancel.abort();

@@ -10,10 +10,10 @@ import { Outbox } from "./outbox.ts";
 import type { PresenceListener } from "./attendance.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./publisher.ts";
-import { Rate } from "./rate.ts";
 import { isRefusing, refusedIn } from "./refused.ts";
 import { SessionCalls } from "./session-calls.ts";
 import { tell } from "./session-hooks.ts";
+import { SessionPublishes } from "./session-publishes.ts";
 import type { Socket } from "./socket.ts";
 import type { Subscription } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -37,7 +37,7 @@ export class Session implements Member {
   readonly #intake: Intake<Session>;
   /** What it may do. */
   readonly authority: Authority;
-  #publishing: Rate | undefined;
+  #publishes: SessionPublishes | undefined;
   #id: string;
   readonly #socket: Socket;
   readonly opening: Opening;
@@ -92,7 +92,7 @@ export class Session implements Member {
 
   /** What it asks and answers. */
   get calls(): SessionCalls {
-    return (this.#calls ??= new SessionCalls(this.node, this.authority));
+    return (this.#calls ??= new SessionCalls(this.node, this.authority, this));
   }
 
   /** The crmIds it follows. */
@@ -122,6 +122,11 @@ export class Session implements Member {
   /** Begins the conversation: everything that the client says from now on is heard there, once the application has let it in. */
   begin(conversation: Conversation): void {
     this.#intake.begin(conversation);
+  }
+
+  /** The client has been welcomed: from now on others are told of it. */
+  welcomed(): void {
+    if (!this.#ended) this.node.sessions.join(this);
   }
 
   /** A frame from the client: heard in order, and after those before it were answered. */
@@ -234,15 +239,8 @@ export class Session implements Member {
 
   /** Publishes; see `Publisher.publish`. @throws Refusal */
   publish(publication: Publication, receiptMs?: number): Promise<Outcome> {
-    const { limits, clock, publisher, tally } = this.node;
-    try {
-      for (const topic of publication.topics) this.authority.demand("publish", topic);
-      (this.#publishing ??= new Rate(limits.publishesPerSecondMax, clock)).demand("publishes");
-    } catch (error) {
-      tally.publishRefused(error);
-      throw error;
-    }
-    return publisher.publish(this, publication, receiptMs);
+    (this.#publishes ??= new SessionPublishes(this.node, this.authority)).demand(publication);
+    return this.node.publisher.publish(this, publication, receiptMs);
   }
 
   /** The event that carried this token was handled. */

@@ -1,6 +1,9 @@
 import { householdOf } from "./address.ts";
 import type { Clock } from "./clock.ts";
+import type { Ending } from "./conversation.ts";
+import type { Member } from "./member.ts";
 import type { Peers } from "./peers.ts";
+import type { Watchers } from "./watchers.ts";
 
 /** Signs texts with a key that every node of a cluster shares. */
 export interface Signer {
@@ -10,10 +13,7 @@ export interface Signer {
 }
 
 /** What the registry needs of a session. */
-export interface Entry {
-  readonly id: string;
-  readonly subject: string | undefined;
-  readonly language: { sessionId?(digits: string): string };
+export interface Entry extends Member {
   readonly opening: { readonly address: string };
   close(code: number, reason: string): void;
 }
@@ -25,26 +25,32 @@ const foreignSecretMs = 24 * 60 * 60_000;
 /** How many ended sessions are remembered; older ones can no longer be resumed here. */
 const endedMax = 100_000;
 
+interface SessionsParts {
+  readonly clock: Clock;
+  readonly signer: Signer;
+  readonly peers: Peers;
+  readonly watchers: Watchers;
+}
+
 /** The sessions of this node by id, and who may take up the id of one that ended. */
 export class Sessions<S extends Entry> {
   readonly #clock: Clock;
   readonly #signer: Signer;
   readonly #peers: Peers;
-  readonly #replaced: { readonly code: number; readonly reason: string };
+  readonly #replaced: Ending;
+  readonly #watchers: Watchers;
   readonly #live = new Map<string, S>();
+  readonly #joined = new Set<S>();
   readonly #ended = new Map<string, number>();
   readonly #perHousehold = new Map<string, number>();
   readonly #boot = randomId().slice(0, 8);
 
-  constructor(
-    clock: Clock,
-    signer: Signer,
-    peers: Peers,
-    replaced: { readonly code: number; readonly reason: string },
-  ) {
+  /** @param replaced how a connection is ended when another resumes its session */
+  constructor({ clock, signer, peers, watchers }: SessionsParts, replaced: Ending) {
     this.#clock = clock;
     this.#signer = signer;
     this.#peers = peers;
+    this.#watchers = watchers;
     this.#replaced = replaced;
     peers.hear("resumed", (id: string) => this.#replace(id));
   }
@@ -66,6 +72,18 @@ export class Sessions<S extends Entry> {
     return this.#perHousehold.get(householdOf(address)) ?? 0;
   }
 
+  /** Those that were welcomed. */
+  get joined(): ReadonlySet<S> {
+    return this.#joined;
+  }
+
+  /** The session was welcomed. */
+  join(session: S): void {
+    if (this.#joined.has(session)) return;
+    this.#joined.add(session);
+    this.#watchers.tell("joined", session);
+  }
+
   /** Registers a session under a new id. */
   add(session: S): string {
     const { language } = session;
@@ -81,6 +99,7 @@ export class Sessions<S extends Entry> {
 
   /** Forgets the session, but remembers for a while that its id may be resumed. */
   remove(session: S): void {
+    if (this.#joined.delete(session)) this.#watchers.tell("left", session);
     if (this.#live.get(session.id) !== session) return;
     this.#live.delete(session.id);
     this.#count(session, -1);

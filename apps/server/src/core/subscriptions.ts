@@ -2,14 +2,13 @@ import { crmIdOfTopic, topicOfCrmId } from "@switchboard/protocol";
 import type { Prelude } from "./engine.ts";
 import { Refusal } from "./errors.ts";
 import type { Joined } from "./joining.ts";
-import type { Member } from "./member.ts";
 import { tell } from "./session-hooks.ts";
 import type { Entry } from "./sessions.ts";
 import { keyOf, type Subscription } from "./subscription.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What one session subscribes to. */
-export class Subscriptions<Session extends Member & Entry> {
+export class Subscriptions<Session extends Entry> {
   readonly #session: Session;
   readonly #node: Surroundings<Session>;
   readonly #subscriptions = new Map<string, Subscription>();

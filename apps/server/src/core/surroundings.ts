@@ -1,3 +1,4 @@
+import type { Announce } from "./announce.ts";
 import type { Broker } from "./broker.ts";
 import type { Census } from "./census.ts";
 import type { Clock } from "./clock.ts";
@@ -10,15 +11,18 @@ import type { Presence } from "./presence.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Refused } from "./refused.ts";
+import type { Registrations } from "./registrations.ts";
 import type { Sessions, Entry } from "./sessions.ts";
 import type { Tally } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import type { Visitors } from "./visitors.ts";
+import type { Watchers } from "./watchers.ts";
 
 /** What a session is given of its node. */
 export interface Surroundings<Session extends Entry> {
   /** What happened here, for operators to read. */
   readonly tally: Tally;
+  readonly announce: Announce;
   readonly broker: Broker;
   readonly presence: Presence;
   /** What all nodes know together. */
@@ -27,7 +31,10 @@ export interface Surroundings<Session extends Entry> {
   readonly receipts: Receipts;
   readonly hooks: Hooks<Session>;
   readonly dealer: Dealer;
+  readonly registrations: Registrations;
   readonly sessions: Sessions<Session>;
+  /** Who wants to hear what happens here. */
+  readonly watchers: Watchers;
   /** Knows who is who; undefined where nothing asks who connects. */
   readonly authenticator: Logins | undefined;
   /** What each address may do. */

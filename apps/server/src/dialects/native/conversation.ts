@@ -143,6 +143,7 @@ export class NativeConversation implements Conversation {
   }
 
   #welcome(crmIds: string[]): void {
+    this.#session.welcomed();
     const { node, id, subject, authority } = this.#session;
     const expiresAt = authority.grant?.expiresAt;
     const { frameBytesMax, subscriptionsMax, sendBufferBytesMax } = node.limits;

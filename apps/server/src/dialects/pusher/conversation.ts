@@ -31,6 +31,7 @@ export class PusherConversation implements Conversation {
   }
 
   greet(): void {
+    this.#session.welcomed();
     const data = { socket_id: this.#session.id, activity_timeout: activityTimeoutS };
     this.#session.send(systemFrame("pusher:connection_established", data));
   }

@@ -112,6 +112,7 @@ export class Wamp1Conversation implements Conversation {
 
   #welcome(): void {
     const { id, node } = this.#session;
+    this.#session.welcomed();
     this.#session.send(JSON.stringify([0, id, 1, `${node.server}/${node.version}`]));
   }
 

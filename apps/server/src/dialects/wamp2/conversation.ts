@@ -99,6 +99,7 @@ export class Wamp2Conversation implements Conversation {
     this.#session.client = agent;
     this.#stopWaiting?.();
     this.#requests = new Requests(this.#session, this.#voice, hello);
+    this.#session.welcomed();
     const details = welcomeDetails(this.#session, realm, identity);
     this.#voice.say([codes.welcome, Number(this.#session.id), details]);
   }
