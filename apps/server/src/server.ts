@@ -18,6 +18,7 @@ import type { Session } from "./core/session.ts";
 import type { Signer } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
 import { createDialects } from "./dialects/index.ts";
+import { serveWampMeta } from "./dialects/wamp2/meta/meta.ts";
 import { openEngine } from "./engines/index.ts";
 import { createLog, refusalLog } from "./log.ts";
 import { hmacSigner } from "./signer.ts";
@@ -103,6 +104,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
     report,
   });
   node.dealer.own(builtinProcedures(node, engine));
+  serveWampMeta(node, engine);
   if (procedures !== undefined) node.dealer.own(procedures);
   const pages = await loadPages(given.pages ?? defaultPages);
   const { devLogin, metricsOpen, tlsCert } = settings;

@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { readWampcraUsers } from "./auth/wampcra-users.ts";
 import { parseApiKeys } from "./auth/api-keys.ts";
 import { parseNetworks } from "./core/address.ts";
 import type { Limits } from "./core/limits.ts";
@@ -160,6 +161,11 @@ export const settingTable = {
     z.stringbool().default(false),
     "1 listens beyond loopback without auth",
   ),
+  wampcraUsers: setting(
+    "SWITCHBOARD_WAMPCRA_USERS",
+    z.string().default("").transform(readWith(readWampcraUsers)),
+    "users of WAMP-CRA: a JSON file, by authid: secret (and salt), role, crmIds, permissions",
+  ),
   metricsOpen: setting(
     "SWITCHBOARD_METRICS_OPEN",
     z.stringbool().default(false),
@@ -192,8 +198,11 @@ export type Settings = { readonly [Name in SettingName]: z.output<SettingTable[N
 };
 
 /** Whether anything asks who connects. */
-export function asksWhoConnects({ apiKeys, jwtSecret, jwtPublicKey, jwksUrl, authUrl }: Settings): boolean {
-  return apiKeys.length > 0 || (jwtSecret ?? jwtPublicKey ?? jwksUrl ?? authUrl) !== undefined;
+export function asksWhoConnects(settings: Settings): boolean {
+  const { apiKeys, jwtSecret, jwtPublicKey, jwksUrl, authUrl, wampcraUsers } = settings;
+  return (
+    apiKeys.length > 0 || (jwtSecret ?? jwtPublicKey ?? jwksUrl ?? authUrl ?? wampcraUsers) !== undefined
+  );
 }
 
 /** A transform that says what the reader found wrong. */

@@ -33,6 +33,12 @@ export function isReserved(topic: string): boolean {
   return topic.startsWith(reservedPrefixes[0]) || topic.startsWith(reservedPrefixes[1]);
 }
 
+/** Which right a procedure of the server's own asks for; undefined where it asks by itself what its caller may do. */
+export function rightFor(procedure: string): "read" | "admin" | undefined {
+  if (procedure === "wamp.subscription.get_events") return undefined;
+  return /^(switchboard\.disconnect|wamp\.session\.kill\w*)$/.test(procedure) ? "admin" : "read";
+}
+
 /** The topic where a CRM record's events are published: following crmId 42 is subscribing to `crm.42`. */
 export function topicOfCrmId(crmId: string): string {
   return crmTopicPrefix + crmId;

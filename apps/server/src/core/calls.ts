@@ -4,7 +4,7 @@ import type { Identity } from "./identity.ts";
 export type InvokePolicy = "single" | "roundrobin" | "random" | "first" | "last";
 
 /** Who calls. */
-interface Caller extends Identity {
+export interface Caller extends Identity {
   /** False where the caller does not want the callee to know. */
   readonly disclosed?: boolean;
 }

@@ -70,6 +70,20 @@ describe("what a grant allows", () => {
     expect(mayDo(grantOf({ read: true }), "call", "switchboard.sessions")).toBe(true);
     expect(mayDo(grantOf({ read: true }), "call", "switchboard.disconnect")).toBe(false);
     expect(mayDo(grantOf({ admin: true }), "call", "switchboard.disconnect")).toBe(true);
+    expect(mayDo(caller, "call", "wamp.session.list")).toBe(false);
+    expect(mayDo(grantOf({ read: true }), "call", "wamp.session.list")).toBe(true);
+    for (const kill of ["kill", "kill_by_authid", "kill_by_authrole", "kill_all"]) {
+      expect(mayDo(grantOf({ read: true }), "call", `wamp.session.${kill}`)).toBe(false);
+      expect(mayDo(grantOf({ admin: true }), "call", `wamp.session.${kill}`)).toBe(true);
+    }
+  });
+
+  it("[R25] what the server tells of itself is heard by who may read, whatever may be subscribed to", () => {
+    const subscriber = grantOf({ patterns: { subscribe: [">"] }, crmIds: ["*"] });
+    expect(mayDo(subscriber, "subscribe", "wamp.session.on_join")).toBe(false);
+    expect(mayDo(subscriber, "subscribe", "wamp.session.", "prefix")).toBe(false);
+    expect(mayDo(grantOf({ read: true }), "subscribe", "wamp.session.on_join")).toBe(true);
+    expect(mayDo(subscriber, "subscribe", ">", "wildcard")).toBe(true);
   });
 
   it("[R25] without auth everything is allowed", () => {

@@ -1,4 +1,4 @@
-import { compilePattern, crmIdOfTopic, type Match } from "@switchboard/protocol";
+import { compilePattern, crmIdOfTopic, isReserved, rightFor, type Match } from "@switchboard/protocol";
 import { Refusal } from "./errors.ts";
 
 /** What can be allowed by topic or procedure. */
@@ -37,10 +37,6 @@ export const everything: Grant = {
   tickets: true,
 };
 
-/** The server's own procedures ask for more than `call`. */
-const needsAdmin = "switchboard.disconnect";
-const builtinPrefix = "switchboard.";
-
 /** @throws Refusal `forbidden`, unless the grant allows it; of a pattern, unless it allows all that the pattern means */
 export function demand(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): void {
   if (grant === everything || allows(grant, verb, topic, match)) return;
@@ -60,9 +56,16 @@ export function demandTickets(grant: Grant): void {
 /** Whether the grant allows it. */
 export function allows(grant: Grant, verb: Verb, topic: string, match: Match = "exact"): boolean {
   if (verb === "subscribe" && followsAll(grant, topic, match)) return true;
-  if (verb === "call" && topic.startsWith(builtinPrefix))
-    return topic === needsAdmin ? grant.admin : grant.read;
+  if (isReserved(topic)) return allowsOwn(grant, verb, topic);
   return (grant.patterns[verb] ?? []).some((pattern) => covers(pattern, topic, match));
+}
+
+/** Of the server's own topics and procedures, whatever the patterns: what it tells needs `read`, and what ends sessions `admin`. */
+function allowsOwn(grant: Grant, verb: Verb, topic: string): boolean {
+  if (verb === "subscribe") return grant.read;
+  if (verb !== "call") return (grant.patterns[verb] ?? []).length > 0;
+  const right = rightFor(topic);
+  return right === undefined || grant[right];
 }
 
 function followsAll({ crmIds }: Grant, topic: string, match: Match): boolean {

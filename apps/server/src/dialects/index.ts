@@ -31,15 +31,10 @@ export interface Dialects {
  * Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered.
  * @param asks whether the server asks who its clients are
  */
-export function createDialects(
-  { wamp1Curie, wampRealm: realm, wampcraUsers, pusherApps, pusherPublic }: DialectSettings,
-  asks: boolean,
-): Dialects {
-  const dialects: readonly [Dialect, ...Dialect[]] = [
-    native,
-    wamp1(wamp1Curie, wampcraUsers),
-    ...wamp2Dialects({ realm }),
-  ];
+export function createDialects(settings: DialectSettings, asks: boolean): Dialects {
+  const { wamp1Curie, wampRealm: realm, wampcraUsers: principals, pusherApps, pusherPublic } = settings;
+  const second = wamp2Dialects({ realm, principals });
+  const dialects: readonly [Dialect, ...Dialect[]] = [native, wamp1(wamp1Curie, principals), ...second];
   return {
     pusher: pusherPlaces({ apps: pusherApps, publicTopics: pusherPublic ?? (asks ? [] : [">"]) }),
     negotiate(offered) {

@@ -89,5 +89,5 @@ describe("[R15] where keys are asked for", () => {
 });
 
 function hashOf(key: string): Buffer {
-  return new Bun.CryptoHasher("sha256").update(key).digest() as Buffer;
+  return new Bun.CryptoHasher("sha256").update(key).digest();
 }

@@ -2,7 +2,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Invocation } from "../../core/session-calls.ts";
 import type { Session } from "../../core/session.ts";
 import { refusalOf } from "./errors.ts";
-import { isSessionId, numberOf } from "./ids.ts";
+import { numberOf, toldAs } from "./ids.ts";
 import { codes } from "./message.ts";
 import { readOptions, registerOptions } from "./options.ts";
 import type { Payload } from "./payload.ts";
@@ -123,15 +123,8 @@ export class Callee {
   }
 }
 
-/**
- * Who calls, where the caller or the registration wants it told. `caller` must be a number, or clients break: sessions of other
- * languages have none, and are told as `_caller`.
- */
+/** Who calls, where the caller or the registration wants it told. */
 function callerOf({ caller }: Invocation, isAsked: boolean): Readonly<Record<string, unknown>> {
   if (caller === undefined || (caller.disclosed === false && !isAsked)) return {};
-  const { session, subject } = caller;
-  return {
-    ...(isSessionId(session) ? { caller: Number(session) } : { _caller: session }),
-    ...(subject !== undefined && { caller_authid: subject }),
-  };
+  return toldAs("caller", caller);
 }

@@ -1,4 +1,5 @@
 import { Refusal } from "../../core/errors.ts";
+import { identityOf } from "../../core/identity.ts";
 import type { Session } from "../../core/session.ts";
 import { codes, Violation } from "./message.ts";
 import { callOptions, readOptions } from "./options.ts";
@@ -75,10 +76,9 @@ export class Caller {
     checkUri(procedure);
     if (options.progress === true)
       throw new Refusal("wamp.error.feature_not_supported", "Options: progress: calls are made in one piece");
-    const { id, subject, calls } = this.#session;
+    const { calls } = this.#session;
     const caller = {
-      session: id,
-      ...(subject !== undefined && { subject }),
+      ...identityOf(this.#session),
       ...(options.disclose_me !== true && { disclosed: false }),
     };
     const progress = (part: string) => {

@@ -1,3 +1,5 @@
+import type { Identity } from "../../core/identity.ts";
+
 const bits32 = 2 ** 32;
 
 /** A session's id, 1 to 2^53 − 1, of random hexadecimal digits: the two of a UUID that are not quite random are left out. */
@@ -7,8 +9,28 @@ export function sessionIdOf(digits: string): string {
 }
 
 /** Whether the session's id is one of ours; other languages have texts. */
-export function isSessionId(id: string): boolean {
+function isSessionId(id: string): boolean {
   return /^[1-9]\d{0,15}$/.test(id);
+}
+
+/** A session's id as clients know it: a number; of other languages a text. */
+export function toldId(id: string): number | string {
+  return isSessionId(id) ? Number(id) : id;
+}
+
+/**
+ * Who somebody is, as the details tell of a `caller` or `publisher`, which must be a number, or clients break: sessions of other languages
+ * have none, and are told with `_` before.
+ */
+export function toldAs(
+  what: "caller" | "publisher",
+  { session, subject, role }: Identity,
+): Record<string, unknown> {
+  return {
+    [isSessionId(session) ? what : `_${what}`]: toldId(session),
+    ...(subject !== undefined && { [`${what}_authid`]: subject }),
+    ...(role !== undefined && { [`${what}_authrole`]: role }),
+  };
 }
 
 /** A number from 1 to 2^53 − 1 that stands for the text: the same everywhere and always. For ids that the core knows as texts. */

@@ -7,12 +7,20 @@ const sessions = z
   .array(z.union([z.int().positive().transform(String), z.string().min(1).max(128)]))
   .max(recipientsMax);
 
+/** What authids and authroles are listed by. */
+const names = z.array(z.string().min(1).max(256)).max(recipientsMax);
+
 /** What PUBLISH may ask for. Keys that begin with `_` are ours. */
 export const publishOptions = z.object({
   exclude_me: z.boolean().optional(),
   exclude: sessions.optional(),
+  exclude_authid: names.optional(),
+  exclude_authrole: names.optional(),
   eligible: sessions.optional(),
+  eligible_authid: names.optional(),
+  eligible_authrole: names.optional(),
   disclose_me: z.boolean().optional(),
+  retain: z.boolean().optional(),
   _name: nameSchema.optional(),
   _key: z.string().min(1).max(128).optional(),
   _only_crm_ids: z.array(crmIdSchema).min(1).max(crmIdsMax).optional(),
@@ -21,6 +29,7 @@ export const publishOptions = z.object({
 /** What SUBSCRIBE may ask for. */
 export const subscribeOptions = z.object({
   match: z.enum(["exact", "prefix", "wildcard"]).optional(),
+  get_retained: z.boolean().optional(),
   _last: z.int().positive().max(100_000).optional(),
 });
 

@@ -1,6 +1,9 @@
+import type * as z from "zod";
+import type { Prelude } from "../../core/engine.ts";
+import { Refusal } from "../../core/errors.ts";
+import { identityOf } from "../../core/identity.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Session } from "../../core/session.ts";
-import { Refusal } from "../../core/errors.ts";
 import { keyOf, type Subscription } from "../../core/subscription.ts";
 import { numberOf } from "./ids.ts";
 import { codes } from "./message.ts";
@@ -8,6 +11,7 @@ import { publishOptions, readOptions, subscribeOptions } from "./options.ts";
 import { checkOwnUri, subscriptionOf } from "./uri.ts";
 import type { Voice } from "./voice.ts";
 
+type SubscribeOptions = z.output<typeof subscribeOptions>;
 type Options = Readonly<Record<string, unknown>>;
 
 /** Publishing and subscribing in one conversation. A subscription's number is its room's: the same for everybody on this node. */
@@ -24,14 +28,16 @@ export class Topics {
 
   /** @throws Refusal */
   async subscribe(request: number, given: Options, topic: string): Promise<void> {
-    const { match = "exact", _last: last } = readOptions(subscribeOptions, given);
+    const options = readOptions(subscribeOptions, given);
+    const { match = "exact", _last: last } = options;
     const subscription = subscriptionOf(topic, match);
     if (last !== undefined && match !== "exact")
       throw new Refusal("invalid_argument", "Options: _last: a pattern hears live events only");
     const key = keyOf(subscription);
-    const known = last === undefined ? this.#numbers.get(key) : undefined;
+    const prelude = preludeOf(options);
+    const known = prelude === undefined ? this.#numbers.get(key) : undefined;
     if (known !== undefined) return this.#voice.say([codes.subscribed, request, await known]);
-    const joining = this.#join(request, subscription, last);
+    const joining = this.#join(request, subscription, prelude);
     this.#numbers.set(key, joining);
     try {
       await joining;
@@ -67,32 +73,42 @@ export class Topics {
   async #publish(given: Options, topic: string, data: string): Promise<string> {
     const options = readOptions(publishOptions, given);
     checkOwnUri(topic);
-    if (options.disclose_me === true)
-      throw new Refusal("wamp.error.option_disallowed.disclose_me", "publishers are not disclosed here");
-    const { exclude_me: excludeMe, exclude, eligible } = options;
     const { _name: name, _key: key, _only_crm_ids: onlyCrmIds } = options;
+    const { node, id } = this.#session;
     const body = {
       topic,
       data,
-      exclude,
-      eligible,
+      exclude: options.exclude,
+      excludeSubjects: options.exclude_authid,
+      excludeRoles: options.exclude_authrole,
+      eligible: options.eligible,
+      eligibleSubjects: options.eligible_authid,
+      eligibleRoles: options.eligible_authrole,
+      onlyCrmIds,
       name,
       key,
-      echo: excludeMe === false,
-      onlyCrmIds,
+      echo: options.exclude_me === false,
+      retain: options.retain,
+      publisher: options.disclose_me === true ? identityOf(this.#session) : undefined,
     };
-    const { node, id } = this.#session;
     const publication = publicationOf(body, data, node.publicationId(), id);
     const { accepted } = await this.#session.publish(publication);
     return accepted[0]?.event.publication ?? publication.draft.publication;
   }
 
-  async #join(request: number, subscription: Subscription, last: number | undefined): Promise<number> {
-    const query = last === undefined ? undefined : { last };
-    const joined = await this.#session.subscribe(subscription, query);
-    this.#subscribed.set(joined.room, subscription);
-    this.#voice.say([codes.subscribed, request, joined.room]);
+  async #join(request: number, subscription: Subscription, prelude: Prelude | undefined): Promise<number> {
+    const joined = await this.#session.subscribe(subscription, prelude);
+    const { room, retained } = joined;
+    this.#subscribed.set(room, subscription);
+    this.#voice.say([codes.subscribed, request, room]);
+    if (retained !== undefined)
+      this.#voice.tell(retained, { number: room, isPattern: false }, { retained: true });
     joined.start();
-    return joined.room;
+    return room;
   }
+}
+
+function preludeOf({ _last: last, get_retained: retained }: SubscribeOptions): Prelude | undefined {
+  if (last !== undefined) return { last };
+  return retained === true ? { retained } : undefined;
 }

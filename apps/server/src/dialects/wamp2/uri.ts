@@ -37,6 +37,15 @@ export function subscriptionOf(uri: string, match: Match): Subscription {
   return { topic: levels.join("."), match };
 }
 
+/** How WAMP writes what is subscribed to. */
+export function uriOf({ topic, match }: Subscription): string {
+  if (match !== "wildcard") return topic;
+  return topic
+    .split(".")
+    .map((level) => (level === anyLevel ? "" : level))
+    .join(".");
+}
+
 function checkPattern(uri: string, match: "prefix" | "wildcard"): void {
   const rule = match === "prefix" ? loosePrefix : looseWildcard;
   const isCore = match === "wildcard" && uri.split(".").some((level) => level === anyLevel || level === ">");

@@ -1,8 +1,11 @@
 import { Refusal } from "../../core/errors.ts";
+import type { Event } from "../../core/event.ts";
+import type { RoomView } from "../../core/member.ts";
 import type { Session } from "../../core/session.ts";
 import { argumentsOf } from "../arguments.ts";
 import type { Codec } from "./codec.ts";
 import { toldOf } from "./errors.ts";
+import { eventFrame } from "./event.ts";
 import { codes } from "./message.ts";
 import { noPayload, type Payload } from "./payload.ts";
 
@@ -23,6 +26,11 @@ export class Voice {
   /** Says a message that carries data of the core. */
   carry(head: readonly unknown[], data: string | undefined): void {
     this.say(head, argumentsOf(data));
+  }
+
+  /** Tells of an event, to this client alone. */
+  tell(event: Event, room: RoomView, more: object): void {
+    this.#session.send(eventFrame(this.#codec, event, room, more));
   }
 
   /** Answers a request with an ERROR; what is no Refusal is a fault of ours, and ends the session. */

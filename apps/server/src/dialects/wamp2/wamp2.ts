@@ -1,27 +1,21 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { cborCodec } from "./cbor-codec.ts";
 import type { Codec } from "./codec.ts";
-import { Wamp2Conversation } from "./conversation.ts";
+import { Wamp2Conversation, type Wamp2Options } from "./conversation.ts";
 import { eventFrame } from "./event.ts";
 import { sessionIdOf } from "./ids.ts";
 import { jsonCodec } from "./json-codec.ts";
 import { msgpackCodec } from "./msgpack-codec.ts";
 
-/** What WAMP v2 is spoken with. */
-export interface Wamp2Options {
-  /** The one realm that may be joined; any where it is not told. */
-  readonly realm?: string | undefined;
-}
-
 /** WAMP v2 in one spelling. */
-export function wamp2(codec: Codec, { realm }: Wamp2Options = {}): Dialect {
+export function wamp2(codec: Codec, options: Wamp2Options = {}): Dialect {
   return {
     subprotocol: `wamp.2.${codec.name}`,
     connectsAnywhere: true,
     hearsEach: true,
     sessionId: sessionIdOf,
     open(session) {
-      const conversation = new Wamp2Conversation(session, codec, realm);
+      const conversation = new Wamp2Conversation(session, codec, options);
       session.begin(conversation);
       conversation.begin();
     },

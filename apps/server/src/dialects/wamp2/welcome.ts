@@ -1,12 +1,18 @@
-import type { Session } from "../../core/session.ts";
+import type { Member } from "../../core/member.ts";
+import type { Node, Session } from "../../core/session.ts";
 
 /** What is there of the Advanced Profile: no more than this. */
 const roles = {
   broker: {
     features: {
       publisher_exclusion: true,
+      publisher_identification: true,
       subscriber_blackwhite_listing: true,
       pattern_based_subscription: true,
+      event_retention: true,
+      event_history: true,
+      session_meta_api: true,
+      subscription_meta_api: true,
     },
   },
   dealer: {
@@ -16,31 +22,37 @@ const roles = {
       call_timeout: true,
       caller_identification: true,
       shared_registration: true,
+      session_meta_api: true,
+      registration_meta_api: true,
     },
   },
 };
 
-/** Who the client is, as WAMP says it. */
-export interface Identity {
+/** Who the client is, as WAMP says it. What is not known is left out. */
+export interface Authentication {
   readonly authid: string;
-  readonly authrole: string;
+  readonly authrole: string | undefined;
   readonly authmethod: string;
   readonly authprovider: string;
 }
 
-/** Who the session is by what came with its handshake; undefined where it has shown nothing yet, and must. */
-export function identityOf({ id, subject, authority, node }: Session): Identity | undefined {
-  if (authority.grant === undefined) return undefined;
-  const isAsked = node.authenticator !== undefined;
-  return {
-    authid: subject ?? id,
-    authrole: isAsked ? "user" : "anonymous",
-    authmethod: isAsked ? "ticket" : "anonymous",
-    authprovider: node.server,
-  };
+const methods = new WeakMap<Member, string>();
+
+/** The session has shown who it is by this method. */
+export function noteMethod(session: Session, method: string): void {
+  methods.set(session, method);
+}
+
+/** Who the session is, whatever language it speaks: whoever has shown nothing by WAMP has come with a token, or needed none. */
+export function authenticationOf(session: Member, node: Node): Authentication {
+  const method = node.authenticator === undefined ? "anonymous" : (methods.get(session) ?? "ticket");
+  const { id, subject, role } = session;
+  return { authid: subject ?? id, authrole: role, authmethod: method, authprovider: node.server };
 }
 
 /** The details of WELCOME. */
-export function welcomeDetails({ node }: Session, realm: string, identity: Identity) {
-  return { realm, ...identity, agent: `${node.server}-${node.version}`, roles };
+export function welcomeDetails(session: Session, realm: string) {
+  const { node } = session;
+  const agent = `${node.server}-${node.version}`;
+  return { realm, ...authenticationOf(session, node), agent, roles };
 }

@@ -135,10 +135,10 @@ function counter(
 }
 
 /** How long it took, in seconds; undefined where it has failed, or takes longer than a scrape waits. */
-function secondsOf(task: Promise<unknown>, { after }: Clock): Promise<number | undefined> {
+function secondsOf(task: Promise<unknown>, clock: Clock): Promise<number | undefined> {
   const before = performance.now();
   const { promise, resolve } = Promise.withResolvers<number | undefined>();
-  const stop = after(pingMs, () => resolve(undefined));
+  const stop = clock.after(pingMs, () => resolve(undefined));
   task.then(
     () => resolve((performance.now() - before) / 1_000),
     () => resolve(undefined),
