@@ -107,7 +107,7 @@ const nobody: Owner = {
 };
 
 /** Of all sessions where nothing asks who connects. */
-export const unasked = new Authority(
+const unasked = new Authority(
   {
     clock: { now: () => 0, after: () => () => {} },
     authenticator: { authenticate: () => Promise.resolve(everything) },
@@ -116,3 +116,21 @@ export const unasked = new Authority(
   nobody,
   everything,
 );
+
+/** The authority of a session that comes with this grant, or with none yet; one for all where nothing asks who connects. */
+export function authorityOf(
+  owner: Owner,
+  {
+    authenticator,
+    clock,
+    refused,
+  }: Omit<Place, "authenticator"> & {
+    readonly authenticator: Authenticator | undefined;
+  },
+  grant: Grant | undefined,
+): Authority {
+  if (authenticator === undefined) return unasked;
+  const authority = new Authority({ authenticator, clock, refused }, owner);
+  if (grant !== undefined) authority.take(grant);
+  return authority;
+}

@@ -1,4 +1,4 @@
-import { Authority, unasked } from "./authority.ts";
+import { authorityOf, type Authority } from "./authority.ts";
 import type { Conversation, Opening } from "./conversation.ts";
 import type { Prelude } from "./engine.ts";
 import { Close } from "./errors.ts";
@@ -60,10 +60,7 @@ export class Session implements Member {
     this.#outbox = new Outbox(socket, node.turn, node.limits, this);
     this.#subscriptions = new Subscriptions(this, node);
     this.#id = node.sessions.add(this);
-    const { authenticator, clock, refused } = node;
-    this.authority =
-      authenticator === undefined ? unasked : new Authority({ authenticator, clock, refused }, this);
-    if (this.authority !== unasked && opening.grant !== undefined) this.authority.take(opening.grant);
+    this.authority = authorityOf(this, node, opening.grant);
   }
 
   /** Who it is: `sub` of its token. */
@@ -187,10 +184,7 @@ export class Session implements Member {
     this.hangUp(told.code, told.reason);
   }
 
-  /**
-   * Sends what waits, then ends the connection with just this code; whoever does not read that is cut (by Bun, 16 s later). 1006 cuts it
-   * at once.
-   */
+  /** Sends what waits, then ends the connection with just this code; 1006 cuts it, as Bun does 16 s later where nobody reads. */
   hangUp(code: number, reason: string): void {
     if (this.#ended) return;
     this.#outbox.run();
