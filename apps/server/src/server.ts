@@ -9,6 +9,7 @@ import { Webhook } from "./auth/webhook.ts";
 import { backendOf, type Backend } from "./backend.ts";
 import { builtinProcedures } from "./builtins.ts";
 import { ConfigError, readSettings } from "./config.ts";
+import { watchAbsence } from "./core/absence.ts";
 import { drain } from "./core/drain.ts";
 import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Hooks } from "./core/hooks.ts";
@@ -121,6 +122,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
     });
   const entrance = await openEntrance(settings, listen, { clock, log });
   const stopHeartbeat = startHeartbeat(node.sessions, clock, settings.heartbeatMs);
+  const stopWatch = watchAbsence(node.sessions, engine.peers, clock);
   return {
     ...backendOf<C>(node),
     url: entrance.url,
@@ -128,6 +130,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
       const stopped = entrance.stop();
       await drain([...node.sessions], clock, { windowMs: settings.drainMs, restartMs });
       stopHeartbeat();
+      stopWatch();
       await Promise.race([stopped, new Promise<void>((resolve) => clock.after(lingerMs, resolve))]);
       await entrance.end();
       await engine[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import type { EventListener } from "./engine.ts";
+import { Close } from "./errors.ts";
 import { admits, loneExclude, type Event } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { Language, Member, RoomView } from "./member.ts";
@@ -82,6 +83,13 @@ export class Room implements EventListener, RoomView {
   remove(member: Member): void {
     this.#live.delete(member);
     this.#forgetJoining(member);
+  }
+
+  /** Ends everyone here (1012): they come back, and hear from the history what they missed, or that it is not known. */
+  lost(): void {
+    const members = [...this];
+    for (const member of members)
+      member.fail(new Close("restarting", "events were lost on their way here: come back for them"));
   }
 
   /** Sends the event to everyone here who may hear it, encoded once per dialect, and says how many that were. */

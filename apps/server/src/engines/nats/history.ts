@@ -3,6 +3,7 @@ import type { Position } from "@switchboard/protocol";
 import type { History, HistoryQuery } from "../../core/engine.ts";
 import type { Event } from "../../core/event.ts";
 import type { Retention } from "../retention.ts";
+import { slackEvents } from "./layout.ts";
 import { Pages } from "./pages.ts";
 import { isWholeAfter, type Place } from "./place.ts";
 import { decodeRecord } from "./record.ts";
@@ -28,8 +29,9 @@ export async function readHistory(subject: Subject, query: HistoryQuery): Promis
   const { retention } = subject;
   if (retention === undefined) return { complete, position, next: async () => [] };
   const most = Math.min(retention.events, "last" in query ? query.last : Infinity);
-  const after = isWhole ? since : Math.max(since ?? 0, await beforeNewest(place, most));
-  const mayMissTo = complete && since !== undefined ? 0 : position.offset;
+  const known = complete ? since : undefined;
+  const after = known ?? Math.max(since ?? 0, await beforeNewest(place, most));
+  const mayMissTo = known === undefined ? position.offset : 0;
   const pages = new Pages({ place, after, mayMissTo, newest });
   const next = freshFrom(subject.now - retention.ageMs, () => pages.next(), place.topic);
   return { complete, position, next };
@@ -49,12 +51,18 @@ export async function retainedLength({ place, retention, now }: Subject): Promis
   return length;
 }
 
-/** Whether all that came after the offset still counts: a topic without history promises nothing of it. */
+/** Whether all that came after the offset, and is held, still counts: a topic may promise less than is held. */
 async function isKept({ place, position, retention, now }: Subject, since: number): Promise<boolean> {
   if (since === position.offset) return true;
-  const next = await place.api.from(place.stream, place.subject, since + 1);
+  const { api, stream, subject } = place;
+  const { events, ageMs } = retention ?? { events: 0, ageMs: 0 };
+  let next = await api.from(stream, subject, since + 1);
   if (next === null) return true;
-  return retention !== undefined && eventOf(place.topic, next).time >= now - retention.ageMs;
+  if (retention === undefined || eventOf(place.topic, next).time < now - ageMs) return false;
+  if (events >= slackEvents) return true;
+  for (let count = 1; next !== null && count <= events; count++)
+    next = await api.from(stream, subject, next.seq + 1);
+  return next === null;
 }
 
 /** The offset after which the topic's newest so many events begin. */

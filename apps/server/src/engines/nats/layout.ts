@@ -2,8 +2,8 @@ import type { Retention } from "../retention.ts";
 
 /** How many streams share the topics of one retention. To change it is to lose the history: it is part of the streams' names. */
 export const shardsPerBook = 4;
-/** Events that are kept of a topic without history, for those only who lost them on the way. */
-const slackEvents = 100;
+/** Events that are kept of a topic in any case, heartbeats among them: those beyond its retention for those only who lost them on the way. */
+export const slackEvents = 100;
 /** How much longer than promised events are kept, in ms: clocks differ, and idempotency keys live for 2 minutes in any case. */
 const marginMs = 300_000;
 
@@ -20,7 +20,7 @@ export class Layout {
     const { events, ageMs } = retention ?? { events: 0, ageMs: 0 };
     this.#prefix = prefix;
     this.#book = `${events}-${ageMs}`;
-    this.depth = 1 + (events === 0 ? slackEvents : events);
+    this.depth = 1 + Math.max(events, slackEvents);
     this.ageMs = ageMs + marginMs;
   }
 

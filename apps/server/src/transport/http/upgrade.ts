@@ -33,6 +33,8 @@ export function upgradeRoute(
       `an address connects ${connectsPerSecondMax} times a second at most`,
     );
     await turnstile.pass();
+    if (!parts.engine.peers.connected)
+      throw new Refusal("unavailable", "what joins the nodes is away: come back later, or to another node");
     demandPlace(node, address);
     const offered = offeredBy(c);
     const crmIds = c.req.queries("crmId")?.flatMap(partsOf) ?? [];

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+
+/**
+ * Stands between a node and its NATS server, and loses live messages on their way while it is deaf: as when a connection between two
+ * servers breaks, which neither the node's own connection nor the publisher sees.
+ */
+export class DeafProxy implements AsyncDisposable {
+  isDeaf = false;
+  /** How many messages it lost. */
+  lost = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(port: number) {
+    this.#server = createServer((client) => {
+      const upstream = connect(port, "127.0.0.1");
+      let waiting: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+      upstream.on("data", (data) => {
+        const { frames, rest } = framesIn(Buffer.concat([waiting, data]));
+        waiting = rest;
+        for (const frame of frames) if (!this.#loses(frame)) client.write(frame);
+      });
+      client.on("data", (data) => upstream.write(data));
+      for (const [one, other] of [[client, upstream] as const, [upstream, client] as const]) {
+        this.#sockets.add(one);
+        one.on("error", () => {});
+        one.on("close", () => other.destroy());
+      }
+    });
+  }
+
+  /** Starts one before the server at this port; the result's `url` leads there through it. */
+  static async before(port: number): Promise<DeafProxy> {
+    const proxy = new DeafProxy(port);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+
+  #loses(frame: Buffer): boolean {
+    const isLost = this.isDeaf && /^HMSG \S+\.l\./.test(frame.toString("latin1", 0, 100));
+    if (isLost) this.lost += 1;
+    return isLost;
+  }
+}
+
+/** The protocol's frames: a line, and for messages so many bytes after it as its last word says. */
+function framesIn(data: Buffer) {
+  const frames: Buffer[] = [];
+  let from = 0;
+  for (;;) {
+    const lineEnd = data.indexOf("\r\n", from) + 2;
+    if (lineEnd === 1) break;
+    const words = data.toString("latin1", from, lineEnd - 2).split(" ");
+    const isMessage = words[0] === "MSG" || words[0] === "HMSG";
+    const end = isMessage ? lineEnd + Number(words.at(-1)) + 2 : lineEnd;
+    if (end > data.length) break;
+    frames.push(data.subarray(from, end));
+    from = end;
+  }
+  return { frames, rest: data.subarray(from) };
+}
