@@ -17,7 +17,7 @@ describe("when what joins the nodes is away", () => {
     return { node, peers, frames };
   }
 
-  it("[R35] sessions stay for 10 s, then are told when to come back, and ended with 1012", async () => {
+  it("[R38] sessions stay for 10 s, then are told when to come back, and ended with 1012", async () => {
     const { node, peers, frames } = await watched();
     node.clock.advance(60_000);
     peers.connected = false;
@@ -29,7 +29,7 @@ describe("when what joins the nodes is away", () => {
     expect(await frames()).toEqual([...ended, ...ended]);
   });
 
-  it("[R35] where it is back within 10 s nobody is ended", async () => {
+  it("[R38] where it is back within 10 s nobody is ended", async () => {
     const { node, peers, frames } = await watched();
     for (let i = 0; i < 5; i++) {
       peers.connected = i % 2 === 0;
@@ -38,7 +38,7 @@ describe("when what joins the nodes is away", () => {
     expect(await frames()).toEqual([]);
   });
 
-  it("[R35] where events are lost for good, those who should have heard them are ended with 1012", async () => {
+  it("[R38] where events are lost for good, those who should have heard them are ended with 1012", async () => {
     const node = new TestNode();
     const [ann, bob, eve] = await node.welcome("ann", "bob", "eve");
     const room = new Room(1, () => undefined);
