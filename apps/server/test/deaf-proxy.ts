@@ -15,8 +15,8 @@ export class DeafProxy implements AsyncDisposable {
   constructor(port: number) {
     this.#server = createServer((client) => {
       const upstream = connect(port, "127.0.0.1");
-      let waiting: Buffer<ArrayBufferLike> = Buffer.alloc(0);
-      upstream.on("data", (data) => {
+      let waiting = Buffer.alloc(0);
+      upstream.on("data", (data: Buffer<ArrayBuffer>) => {
         const { frames, rest } = framesIn(Buffer.concat([waiting, data]));
         waiting = rest;
         for (const frame of frames) if (!this.#loses(frame)) client.write(frame);
@@ -55,8 +55,8 @@ export class DeafProxy implements AsyncDisposable {
 }
 
 /** The protocol's frames: a line, and for messages so many bytes after it as its last word says. */
-function framesIn(data: Buffer) {
-  const frames: Buffer[] = [];
+function framesIn(data: Buffer<ArrayBuffer>) {
+  const frames: Buffer<ArrayBuffer>[] = [];
   let from = 0;
   for (;;) {
     const lineEnd = data.indexOf("\r\n", from) + 2;
