@@ -43,13 +43,15 @@ async function sign(node: TestNode, ann: Client, name: string, secret: string) {
 describe("WAMP-CRA", () => {
   it("[R32] whoever signs the challenge may do what is granted, and hears the crmIds of the URL from then on", async () => {
     const { node, ann } = await asking(["42"]);
+    const joined: string[] = [];
+    node.node.watchers.add({ joined: ({ id }) => joined.push(id) });
     await node.play(`
       ann < [0,"@ann",1,"…"]
       ann > [7,"crm.42",1]
       ann > [2,"0","p"]
       ann < [4,"0","http://api.wamp.ws/error#unauthenticated","…"]
     `);
-    expect(ann.session.crmIds).toEqual([]);
+    expect([ann.session.crmIds, joined, [...node.node.sessions.joined]]).toEqual([[], [], []]);
     const { challenge, signature } = await sign(node, ann, "anna", "annas-secret");
     expect(JSON.parse(challenge)).toMatchObject({
       authkey: "anna",
@@ -65,7 +67,7 @@ describe("WAMP-CRA", () => {
       ann > [2,"3","${auth}","${signature}"]
       ann < [4,"3","http://api.wamp.ws/error#forbidden","…"]
     `);
-    expect(ann.session.subject).toBe("anna");
+    expect([ann.session.subject, joined]).toEqual(["anna", [ann.session.id]]);
     node.clock.advance(20_000);
     expect(ann.socket.closed).toBeUndefined();
   });

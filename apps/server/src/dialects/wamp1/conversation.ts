@@ -111,8 +111,8 @@ export class Wamp1Conversation implements Conversation {
   }
 
   #welcome(): void {
-    const { id, node } = this.#session;
-    this.#session.welcomed();
+    const { id, node, authority } = this.#session;
+    if (authority.grant !== undefined) this.#session.welcomed();
     this.#session.send(JSON.stringify([0, id, 1, `${node.server}/${node.version}`]));
   }
 
@@ -159,7 +159,10 @@ export class Wamp1Conversation implements Conversation {
       this.#stopWaiting?.();
       this.#session.authority.take(grant);
       const { subject, role, crmIds, patterns } = grant;
-      await this.#followed(() => answer({ authid: subject, role, crmIds, permissions: patterns }));
+      await this.#followed(() => {
+        this.#session.welcomed();
+        answer({ authid: subject, role, crmIds, permissions: patterns });
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#refuse(message, error);

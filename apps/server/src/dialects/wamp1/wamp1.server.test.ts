@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
@@ -5,10 +6,15 @@ import type { Peer } from "../../../test/peer.ts";
 import { RealServer } from "../../../test/real-server.ts";
 import { connectWamp1, type Wamp1Client } from "../../../test/wamp1-client.ts";
 import { parseApiKeys } from "../../auth/api-keys.ts";
+import { grantFrom } from "../../auth/claims.ts";
 
 const server = new RealServer();
 const key = "key-of-the-application";
 const guarded = new RealServer({ apiKeys: parseApiKeys(`${key}=subscribe:crm.*+publish:crm.42+tickets`) });
+const granted = { crmIds: ["42"], permissions: { publish: ["crm.42"] }, role: "agent" };
+const unsalted = { salt: undefined, iterations: 1_000, keylen: 32 };
+const anna = { secret: "annas-secret", ...unsalted, grant: grantFrom(granted, "anna", undefined) };
+const challenging = new RealServer({ wampcraUsers: new Map([["anna", anna]]) });
 const joining = new RealServer({ wamp1Curie: "auto" });
 
 async function opened(peer: Peer): Promise<Peer & { readonly session: string }> {
@@ -163,6 +169,33 @@ describe("who it is", () => {
         [4, "c", "http://api.wamp.ws/error#forbidden", expect.any(String)],
       ]);
     }
+  });
+});
+
+describe("WAMP-CRA, with the users of SWITCHBOARD_WAMPCRA_USERS", () => {
+  async function asked(
+    peer: Peer,
+    id: string,
+    procedure: string,
+    given: string,
+  ): Promise<readonly unknown[]> {
+    say(peer, [2, id, `http://api.wamp.ws/procedure#${procedure}`, given]);
+    await peer.until(() => peer.heard.some((one) => isAnswer(one, id)));
+    return peer.heard.splice(0)[0] as unknown as readonly unknown[];
+  }
+
+  it("[R32] whoever has signed follows the crmIds of its URL; whoever has not is ended", async () => {
+    const [ann, eve] = [await wamp("/cockpit?crmId=42", challenging), await wamp("/", challenging)];
+    const [, , challenge] = await asked(ann, "1", "authreq", "anna");
+    const signature = createHmac("sha256", "annas-secret").update(String(challenge)).digest("base64");
+    expect(await asked(ann, "2", "auth", signature)).toMatchObject([3, "2", { authid: "anna" }]);
+    say(ann, [7, "crm.42", "signed"]);
+    await ann.until(() => ann.heard.length > 0);
+    expect(ann.heard.splice(0)).toEqual([[8, "crm.42", "signed"]]);
+    await asked(eve, "1", "authreq", "anna");
+    const refused = await asked(eve, "2", "auth", signature);
+    expect(refused.slice(0, 3)).toEqual([4, "2", "http://api.wamp.ws/error#unauthenticated"]);
+    expect(await eve.closed).toBe(4501);
   });
 });
 
