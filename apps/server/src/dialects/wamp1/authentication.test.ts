@@ -16,7 +16,7 @@ const grant: Grant = {
   patterns: { publish: ["crm.42"], call: ["p"] },
 };
 const principals = new Map([
-  ["anna", { secret: "annas-secret", grant }],
+  ["anna", { secret: "annas-secret", iterations: 1_000, keylen: 32, grant }],
   ["salted", { secret: derived, ...salted, grant }],
 ]);
 
@@ -53,11 +53,9 @@ describe("WAMP-CRA", () => {
     `);
     expect([ann.session.crmIds, joined, [...node.node.sessions.joined]]).toEqual([[], [], []]);
     const { challenge, signature } = await sign(node, ann, "anna", "annas-secret");
-    expect(JSON.parse(challenge)).toMatchObject({
-      authkey: "anna",
-      sessionid: ann.session.id,
-      authextra: {},
-    });
+    const told = JSON.parse(challenge) as Readonly<Record<string, unknown>>;
+    expect(told).toMatchObject({ authkey: "anna", sessionid: ann.session.id });
+    expect(told["authextra"]).toEqual({});
     await node.play(`
       ann > [2,"2","${auth}","${signature}"]
       ann < [3,"2",{"authid":"anna","role":"agent","crmIds":["42"],"permissions":{"publish":["crm.42"]}}]
@@ -107,6 +105,20 @@ describe("WAMP-CRA", () => {
       ann < [4,"2","http://api.wamp.ws/error#unauthenticated","…"]
       ann < close 4501
     `);
+  });
+
+  it("[R32] a challenge is answered once: of many guesses in one breath only the first counts", async () => {
+    const { node, ann } = await asking();
+    ann.take();
+    const { signature } = await sign(node, ann, "anna", "annas-secret");
+    await node.play(`
+      ann > [2,"2","${auth}","wrong"]
+      ann > [2,"3","${auth}","${signature}"]
+      ann < [4,"2","http://api.wamp.ws/error#unauthenticated","…"]
+      ann < [4,"3","http://api.wamp.ws/error#unauthenticated","…"]
+      ann < close 4501
+    `);
+    expect(ann.session.authority.grant).toBeUndefined();
   });
 
   it.each(['"nobody"', "null", "7", '["anna"]'])("[R32] so does a name such as %s", async (name) => {
