@@ -11,14 +11,15 @@ import { builtinProcedures } from "./builtins.ts";
 import { ConfigError, readSettings } from "./config.ts";
 import { watchAbsence } from "./core/absence.ts";
 import { drain } from "./core/drain.ts";
+import type { Engine } from "./core/engine.ts";
 import { startHeartbeat } from "./core/heartbeat.ts";
 import type { Hooks } from "./core/hooks.ts";
 import { createNode } from "./core/node.ts";
 import type { Once } from "./core/once.ts";
-import type { Session } from "./core/session.ts";
+import type { Node, Session } from "./core/session.ts";
 import type { Signer } from "./core/sessions.ts";
 import { Turn } from "./core/turn.ts";
-import { createDialects } from "./dialects/index.ts";
+import { createDialects, type Dialects } from "./dialects/index.ts";
 import { serveWampMeta } from "./dialects/wamp2/meta/meta.ts";
 import { openEngine } from "./engines/index.ts";
 import { createLog, refusalLog } from "./log.ts";
@@ -28,7 +29,7 @@ import { publicationIds, systemClock as clock } from "./system.ts";
 import { demandLocalDevLogin } from "./transport/http/dev-login.ts";
 import { createApp } from "./transport/http/app.ts";
 import type { Listen } from "./transport/door.ts";
-import { openEntrance } from "./transport/entrance.ts";
+import { openEntrance, type Entrance } from "./transport/entrance.ts";
 import { isLoopback } from "./transport/loopback.ts";
 import { loadPages } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
@@ -110,7 +111,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const pages = await loadPages(given.pages ?? defaultPages);
   const { devLogin, metricsOpen, tlsCert } = settings;
   const doors = { devLogin, metricsOpen, isSecure: tlsCert !== undefined };
-  const dialects = createDialects(settings, asksWhoConnects(settings));
+  const dialects = createDialects(settings, { asks: asksWhoConnects(settings), clock, tell });
   const parts = { node, engine, dialects, ...asked, contract, ...doors, startedAt: clock.now() };
   const app = createApp(parts, pages);
   const listen: Listen = (how) =>
@@ -126,16 +127,29 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   return {
     ...backendOf<C>(node),
     url: entrance.url,
-    async close() {
-      const stopped = entrance.stop();
-      await drain([...node.sessions], clock, { windowMs: settings.drainMs, restartMs });
-      stopHeartbeat();
-      stopWatch();
-      await Promise.race([stopped, new Promise<void>((resolve) => clock.after(lingerMs, resolve))]);
-      await entrance.end();
-      await engine[Symbol.asyncDispose]();
-    },
+    close: () => close(settings.drainMs, { node, engine, dialects, entrance, stopHeartbeat, stopWatch }),
   };
+}
+
+/** What a server closes, in order. */
+interface Running {
+  readonly node: Node;
+  readonly engine: Engine;
+  readonly dialects: Dialects;
+  readonly entrance: Entrance;
+  readonly stopHeartbeat: () => void;
+  readonly stopWatch: () => void;
+}
+
+async function close(drainMs: number, { node, engine, dialects, entrance, ...running }: Running) {
+  const stopped = entrance.stop();
+  await drain([...node.sessions], clock, { windowMs: drainMs, restartMs });
+  running.stopHeartbeat();
+  running.stopWatch();
+  dialects.pusher.stop();
+  await Promise.race([stopped, new Promise<void>((resolve) => clock.after(lingerMs, resolve))]);
+  await entrance.end();
+  await engine[Symbol.asyncDispose]();
 }
 
 /** Who is asked who somebody is, and what else decides who comes in. */

@@ -156,6 +156,11 @@ export const settingTable = {
     z.enum(["x-forwarded-for", "forwarded", "x-real-ip"]).default("x-forwarded-for"),
     "the header in which trusted proxies tell it; no other is read",
   ),
+  pusherWebhooks: setting(
+    "SWITCHBOARD_PUSHER_WEBHOOKS",
+    list.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
+    "where the back ends of Pusher's applications are told of channels, members and connections: addresses, comma-separated",
+  ),
   insecure: setting(
     "SWITCHBOARD_INSECURE",
     z.stringbool().default(false),

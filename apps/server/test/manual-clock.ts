@@ -20,6 +20,11 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** Whether something is to be called later. */
+  get isAwaited(): boolean {
+    return this.#timers.size > 0;
+  }
+
   /** Goes on by so many ms; what falls due in them is called at its time, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;

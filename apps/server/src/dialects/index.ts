@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { native } from "./native/native.ts";
 import type { PusherApp } from "./pusher/app.ts";
@@ -17,6 +18,7 @@ interface DialectSettings {
   readonly pusherApps: readonly PusherApp[];
   /** The topics that Pusher's public channels may lead to; where it is not said, all if nobody is asked who they are, else none. */
   readonly pusherPublic?: readonly string[] | undefined;
+  readonly pusherWebhooks: readonly string[];
 }
 
 /** The dialects that a server speaks. */
@@ -27,16 +29,29 @@ export interface Dialects {
   negotiate(offered: readonly string[]): Dialect | undefined;
 }
 
-/**
- * Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered.
- * @param asks whether the server asks who its clients are
- */
-export function createDialects(settings: DialectSettings, asks: boolean): Dialects {
-  const { wamp1Curie, wampRealm: realm, wampcraUsers: principals, pusherApps, pusherPublic } = settings;
+/** What the dialects need of the server. */
+interface DialectParts {
+  /** Whether clients are asked who they are. */
+  readonly asks: boolean;
+  readonly clock: Clock;
+  /** Tells whoever runs the server what they should know. */
+  readonly tell: (news: string) => void;
+}
+
+/** Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered. */
+export function createDialects(settings: DialectSettings, { asks, clock, tell }: DialectParts): Dialects {
+  const { wamp1Curie, wampRealm: realm, wampcraUsers: principals } = settings;
+  const { pusherApps, pusherPublic, pusherWebhooks } = settings;
   const second = wamp2Dialects({ realm, principals });
   const dialects: readonly [Dialect, ...Dialect[]] = [native, wamp1(wamp1Curie, principals), ...second];
   return {
-    pusher: pusherPlaces({ apps: pusherApps, publicTopics: pusherPublic ?? (asks ? [] : [">"]) }),
+    pusher: pusherPlaces({
+      apps: pusherApps,
+      publicTopics: pusherPublic ?? (asks ? [] : [">"]),
+      webhookUrls: pusherWebhooks,
+      clock,
+      tell,
+    }),
     negotiate(offered) {
       if (offered.length === 0) return dialects[0];
       for (const name of offered) {

@@ -62,7 +62,7 @@ async function subscribed(client: FrontEnd, channel: string): Promise<unknown> {
   });
 }
 
-describe("pusher-js, and pusher for Node", () => {
+describe("[R39] pusher-js, and pusher for Node", () => {
   it("an event reaches who subscribes to the private channel, but not the socket that it excludes", async () => {
     const [ann, bob] = [frontEnd(), frontEnd()];
     await Promise.all([subscribed(ann, "private-crm.42"), subscribed(bob, "private-crm.42")]);
@@ -176,7 +176,7 @@ describe("pusher-js, and pusher for Node", () => {
   });
 });
 
-describe("laravel-echo", () => {
+describe("[R39] laravel-echo", () => {
   it("hears an event by its class, on private and presence channels", async () => {
     const signer = backEnd();
     const echo = new Echo({

@@ -23,10 +23,10 @@ const nobody: ReadonlyMap<Session, PresenceMember | undefined> = new Map();
 export class Channels {
   readonly #channels = new Map<string, Map<Session, PresenceMember | undefined>>();
   readonly #users = new Map<string, Set<Session>>();
-  readonly #listener: ChannelListener | undefined;
+  readonly #listeners: readonly ChannelListener[];
 
-  constructor(listener?: ChannelListener) {
-    this.#listener = listener;
+  constructor(listeners: readonly ChannelListener[]) {
+    this.#listeners = listeners;
   }
 
   /** The channels that somebody is on. */
@@ -58,9 +58,9 @@ export class Channels {
     const sessions = this.#channels.get(channel);
     if (sessions === undefined) {
       this.#channels.set(channel, new Map([[session, member]]));
-      this.#listener?.occupied(channel);
+      for (const one of this.#listeners) one.occupied(channel);
     } else sessions.set(session, member);
-    if (isNew) this.#listener?.memberAdded(channel, member.userId);
+    if (isNew) for (const one of this.#listeners) one.memberAdded(channel, member.userId);
     return isNew;
   }
 
@@ -70,10 +70,10 @@ export class Channels {
     const member = sessions?.get(session);
     if (sessions?.delete(session) !== true) return undefined;
     const isGone = member !== undefined && !this.users(channel).has(member.userId);
-    if (isGone) this.#listener?.memberRemoved(channel, member.userId);
+    if (isGone) for (const one of this.#listeners) one.memberRemoved(channel, member.userId);
     if (sessions.size === 0) {
       this.#channels.delete(channel);
-      this.#listener?.vacated(channel);
+      for (const one of this.#listeners) one.vacated(channel);
     }
     return isGone ? member : undefined;
   }

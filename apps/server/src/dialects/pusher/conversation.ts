@@ -21,17 +21,20 @@ type Message = Readonly<Record<string, unknown>>;
 /** One conversation of the Pusher protocol, version 7. What is wrong is answered by `pusher:error`, and the connection lives. */
 export class PusherConversation implements Conversation {
   readonly #session: Session;
+  readonly #place: Place;
   readonly #subscriptions: PusherSubscriptions;
   readonly #clientEvents: Rate;
 
   constructor(session: Session, place: Place) {
     this.#session = session;
+    this.#place = place;
     this.#subscriptions = new PusherSubscriptions(session, place);
     this.#clientEvents = new Rate(clientEventsPerSecondMax, session.node.clock);
   }
 
   greet(): void {
     this.#session.welcomed();
+    this.#tell({ name: "connection_opened" });
     const data = { socket_id: this.#session.id, activity_timeout: activityTimeoutS };
     this.#session.send(systemFrame("pusher:connection_established", data));
   }
@@ -60,6 +63,7 @@ export class PusherConversation implements Conversation {
 
   ended(): void {
     this.#subscriptions.clear();
+    this.#tell({ name: "connection_closed" });
   }
 
   #answer(frame: Frame): Promise<void> | undefined {
@@ -104,7 +108,22 @@ export class PusherConversation implements Conversation {
       );
     const { node, id } = session;
     const body = { topic: joined.topic, name: name.data, data: null };
-    await session.publish(publicationOf(body, memberText(text, "data") ?? "null", node.publicationId(), id));
+    const data = memberText(text, "data") ?? "null";
+    const { topics, draft } = publicationOf(body, data, node.publicationId(), id);
+    const userId = this.#place.channels.member(joined.name, session)?.userId;
+    const publisher = userId === undefined ? undefined : { session: id, subject: userId };
+    await session.publish({ topics, draft: { ...draft, publisher } });
+    this.#tell({
+      name: "client_event",
+      channel: joined.name,
+      event,
+      data,
+      ...(userId !== undefined && { user_id: userId }),
+    });
+  }
+
+  #tell(event: Readonly<Record<string, string>>): void {
+    for (const one of this.#place.webhooks) one.tell({ ...event, socket_id: this.#session.id });
   }
 
   #refuse(error: unknown): void {

@@ -13,9 +13,12 @@ export function errorFrame(code: number | null, message: string): string {
 
 /** An event on the channel by which the room's members know it; its data is quoted, never re-encoded. */
 export function eventFrame(
-  { name, topic, data }: Event,
+  { name, topic, data, publisher }: Event,
   { alias }: { readonly alias?: string | undefined },
 ): string {
   const channel = JSON.stringify((alias ?? plainPrefix) + topic);
-  return `{"event":${JSON.stringify(name)},"channel":${channel},"data":${JSON.stringify(data)}}`;
+  const isTheirs =
+    publisher?.subject !== undefined && alias?.startsWith("presence-") && name.startsWith("client-");
+  const by = isTheirs ? `,"user_id":${JSON.stringify(publisher.subject)}` : "";
+  return `{"event":${JSON.stringify(name)},"channel":${channel},"data":${JSON.stringify(data)}${by}}`;
 }

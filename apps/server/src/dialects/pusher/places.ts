@@ -1,4 +1,5 @@
 import { compilePattern } from "@switchboard/protocol";
+import type { Clock } from "../../core/clock.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import type { PusherApp } from "./app.ts";
 import { isNeverPublic } from "./channel.ts";
@@ -6,12 +7,18 @@ import { Channels } from "./channels.ts";
 import { errorFrame, eventFrame } from "./frames.ts";
 import type { Place } from "./place.ts";
 import { pusher } from "./pusher.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** What the applications are set up with. */
 export interface PusherSettings {
   readonly apps: readonly PusherApp[];
   /** The topics that public channels may lead to, as patterns; those of CRM records and the server's own are never among them. */
   readonly publicTopics: readonly string[];
+  /** Where back ends are told what happens. */
+  readonly webhookUrls: readonly string[];
+  readonly clock: Clock;
+  /** Tells whoever runs the server what could not be delivered. */
+  readonly tell: (news: string) => void;
 }
 
 /** The applications of the Pusher protocol. */
@@ -20,18 +27,29 @@ export interface PusherPlaces {
   dialectOf(key: string): Dialect;
   /** The application with the id, for its back end. */
   place(id: string): Place | undefined;
+  /** Nobody is told of anything any longer. */
+  stop(): void;
 }
 
 const noSuchApp = 4001;
 
 /** Sets the applications up. */
-export function pusherPlaces({ apps, publicTopics }: PusherSettings): PusherPlaces {
+export function pusherPlaces({ apps, publicTopics, webhookUrls, clock, tell }: PusherSettings): PusherPlaces {
   const patterns = publicTopics.map((pattern) => compilePattern(pattern, "wildcard"));
   const isPublic = (topic: string) => !isNeverPublic(topic) && patterns.some((matches) => matches(topic));
-  const places = apps.map((app): Place => ({ app, channels: new Channels(), isPublic }));
+  const places = apps.map((app): Place => {
+    const webhooks = webhookUrls.map((url) => new Webhooks({ app, url, clock, tell }));
+    return { app, channels: new Channels(webhooks), webhooks, isPublic };
+  });
   const dialects = new Map(places.map((place) => [place.app.key, pusher(place)]));
   const byId = new Map(places.map((place) => [place.app.id, place]));
-  return { dialectOf: (key) => dialects.get(key) ?? nobodys, place: (id) => byId.get(id) };
+  return {
+    dialectOf: (key) => dialects.get(key) ?? nobodys,
+    place: (id) => byId.get(id),
+    stop() {
+      for (const { webhooks } of places) for (const one of webhooks) one.stop();
+    },
+  };
 }
 
 /** Spoken to clients of an application that is not known here. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TestNode } from "../../../test/harness.ts";
+import { ManualClock } from "../../../test/manual-clock.ts";
 import { pusherPlaces } from "./places.ts";
 import { signatureOf } from "./signature.ts";
 
@@ -7,7 +8,8 @@ const app = { id: "1", key: "k", secret: "s" };
 
 /** A node with clients of the application, and of the native dialect. */
 function start() {
-  const places = pusherPlaces({ apps: [app], publicTopics: [">"] });
+  const clock = new ManualClock();
+  const places = pusherPlaces({ apps: [app], publicTopics: [">"], webhookUrls: [], clock, tell: () => {} });
   const dialect = places.dialectOf("k");
   const node = new TestNode({ dialect });
   const connect = async (...names: string[]) => {
@@ -37,7 +39,7 @@ function start() {
 
 const embedded = (value: unknown) => JSON.stringify(JSON.stringify(value));
 
-describe("connecting", () => {
+describe("[R39] connecting", () => {
   it("the socket_id is two numbers, and the activity timeout is told", async () => {
     const { node } = start();
     node.open("ann");
@@ -80,7 +82,7 @@ describe("connecting", () => {
   });
 });
 
-describe("channels", () => {
+describe("[R39] channels", () => {
   it("a public channel is the topic of its name; data is JSON within JSON", async () => {
     const { node, connect } = start();
     await connect("ann");
@@ -155,7 +157,30 @@ describe("channels", () => {
   });
 });
 
-describe("presence channels", () => {
+describe("[R39] cache channels", () => {
+  it("tell the last event that was kept to who comes later, and a miss where there is none", async () => {
+    const { node, connect } = start();
+    await connect("ann", "bob");
+    await node.play(`
+      ann > {"event":"pusher:subscribe","data":{"channel":"cache-x"}}
+      ann < {"event":"pusher_internal:subscription_succeeded","channel":"cache-x"}
+      ann < {"event":"pusher:cache_miss","channel":"cache-x"}
+    `);
+    for (const n of [1, 2])
+      void node.engine.publish("x", { publication: `p${n}`, name: "n", data: `${n}`, retain: true });
+    void node.engine.publish("x", { publication: "p3", name: "n", data: "3" });
+    await node.play(`
+      ann < {"event":"n","channel":"cache-x","data":"1"}
+      ann < {"event":"n","channel":"cache-x","data":"2"}
+      ann < {"event":"n","channel":"cache-x","data":"3"}
+      bob > {"event":"pusher:subscribe","data":{"channel":"cache-x"}}
+      bob < {"event":"pusher_internal:subscription_succeeded","channel":"cache-x"}
+      bob < {"event":"n","channel":"cache-x","data":"2"}
+    `);
+  });
+});
+
+describe("[R39] presence channels", () => {
   it("tell who is there, once a user, and who comes and goes", async () => {
     const { node, connect, join } = start();
     await connect("ann", "ann2", "bob");
@@ -196,7 +221,7 @@ describe("presence channels", () => {
   });
 });
 
-describe("client events", () => {
+describe("[R39] client events", () => {
   it("reach the others on the channel, not their sender; those who speak another language too", async () => {
     const { node, connect, subscribe } = start();
     await connect("ann", "bob");
@@ -205,6 +230,19 @@ describe("client events", () => {
     await node.play(`
       ann > {"event":"client-typing","channel":"private-crm.42","data":{"by":"ann"}}
       bob < {"event":"client-typing","channel":"private-crm.42","data":${embedded({ by: "ann" })}}
+    `);
+  });
+
+  it("on a presence channel say whose they are, as its back end has signed it", async () => {
+    const { node, connect, join } = start();
+    await connect("ann", "bob");
+    await join("ann", "presence-x", "1");
+    await join("bob", "presence-x", "2");
+    node.client("ann").take();
+    node.client("bob").take();
+    await node.play(`
+      ann > {"event":"client-typing","channel":"presence-x","data":1}
+      bob < {"event":"client-typing","channel":"presence-x","data":"1","user_id":"1"}
     `);
   });
 
@@ -228,7 +266,7 @@ describe("client events", () => {
   });
 });
 
-describe("signing in", () => {
+describe("[R39] signing in", () => {
   it("opens the user's own channel, and no other's", async () => {
     const { node, connect } = start();
     await connect("ann");
@@ -251,7 +289,7 @@ describe("signing in", () => {
   });
 });
 
-describe("the server's end", () => {
+describe("[R39] the server's end", () => {
   it.each([
     [4001, 4100],
     [1012, 4100],

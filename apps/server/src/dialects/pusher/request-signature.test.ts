@@ -18,7 +18,7 @@ function request(change: Partial<typeof query> = {}, more: Partial<SignedRequest
   return { method: "POST", path: "/apps/3/events", query: params, body, ...more };
 }
 
-describe("a signed request", () => {
+describe("[R39] a signed request", () => {
   it("is right as Pusher's documentation works it out, within 600 s, whatever the order of its query", () => {
     expect(faultOfSignature(app, request(), atS * 1000)).toBeUndefined();
     expect(faultOfSignature(app, request(), (atS + 600) * 1000)).toBeUndefined();

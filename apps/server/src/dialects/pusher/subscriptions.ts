@@ -1,9 +1,10 @@
 import { Refusal } from "../../core/errors.ts";
+import type { Event } from "../../core/event.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Session } from "../../core/session.ts";
 import type { PresenceMember } from "./channels.ts";
 import { channelOfUser, parseChannel, type Channel } from "./channel.ts";
-import { systemFrame } from "./frames.ts";
+import { eventFrame, systemFrame } from "./frames.ts";
 import type { Place } from "./place.ts";
 import { memberIn, userIn } from "./signed-data.ts";
 import { isAuth } from "./signature.ts";
@@ -45,8 +46,10 @@ export class PusherSubscriptions {
     this.#joined.set(name, channel);
     this.#authorise();
     try {
-      const entry = await this.#session.subscribe({ topic, match: "exact", alias });
+      const prelude = channel.isCache ? ({ retained: true } as const) : undefined;
+      const entry = await this.#session.subscribe({ topic, match: "exact", alias }, prelude);
       this.#welcome(channel, member);
+      if (channel.isCache) this.#sayLast(channel, entry.retained);
       entry.start();
     } catch (error) {
       this.#joined.delete(name);
@@ -132,6 +135,13 @@ export class PusherSubscriptions {
     this.#say("pusher_internal:subscription_succeeded", users === undefined ? {} : presenceOf(users), name);
     if (member !== undefined && isNew)
       channels.tell(name, systemFrame("pusher_internal:member_added", spelled(member), name), this.#session);
+  }
+
+  /** A cache channel's last event, for who comes later. */
+  #sayLast({ name, alias }: Channel, last: Event | undefined): void {
+    if (last !== undefined) return this.#session.send(eventFrame(last, { alias }));
+    this.#session.send(JSON.stringify({ event: "pusher:cache_miss", channel: name }));
+    for (const one of this.#place.webhooks) one.tell({ name: "cache_miss", channel: name });
   }
 
   #leave({ name }: Channel): void {

@@ -121,13 +121,15 @@ async function publish(parts: Parts, place: Place, event: PusherEvent) {
   const data = jsonOf(event.data);
   const id = node.publicationId();
   const { name, socket_id: socketId, idempotency_key: key } = event;
-  const publications = channels.map(({ topic }) =>
-    publicationOf(
+  const publications = channels.map(({ topic, isCache }) => {
+    const one = publicationOf(
       { topic, name, data: null, ...(socketId && { exclude: [socketId] }), ...(key && { key }) },
       data,
       id,
-    ),
-  );
+    );
+    // The last event of a cache channel is kept for who comes later.
+    return isCache ? { ...one, draft: { ...one.draft, retain: true } } : one;
+  });
   const outcomes = await Promise.all(
     publications.map((publication) => node.publisher.publish(undefined, publication)),
   );
