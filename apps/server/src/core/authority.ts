@@ -1,6 +1,7 @@
 import type { Authenticator } from "./authenticator.ts";
 import type { Clock } from "./clock.ts";
 import { Close, Refusal } from "./errors.ts";
+import type { Logins } from "./logins.ts";
 import { demand, everything, type Grant, type Verb } from "./policy.ts";
 import { refusedIn, type Refused, type Refusee } from "./refused.ts";
 import type { Subscription } from "./subscription.ts";
@@ -13,7 +14,7 @@ interface Owner extends Refusee {
 /** What authority needs of the node. */
 interface Place {
   readonly clock: Clock;
-  readonly authenticator: Authenticator;
+  readonly authenticator: Pick<Logins, "attempt">;
   readonly refused: (refused: Refused) => void;
 }
 
@@ -47,12 +48,12 @@ export class Authority {
 
   /** Shows a token: from now on what it allows holds. @throws Refusal `unauthenticated`, `unavailable`, `rate_limited` */
   async show(token: string): Promise<void> {
-    this.take(await this.#known(token));
+    this.take(await this.attempt((ways) => ways.authenticate(token, this.#owner.opening.address)));
   }
 
   /** Shows a newer token. @throws Refusal, `forbidden` where it is another subject's, or does not allow what is subscribed to */
   async renew(token: string, subscriptions: Iterable<Subscription>): Promise<void> {
-    const grant = await this.#known(token);
+    const grant = await this.attempt((ways) => ways.authenticate(token, this.#owner.opening.address));
     try {
       if (grant.subject !== this.#grant?.subject) throw new Refusal("forbidden", "token: is somebody else's");
       for (const { topic, match } of subscriptions) demand(grant, "subscribe", topic, match);
@@ -78,18 +79,24 @@ export class Authority {
     }
   }
 
+  /**
+   * Tries to log in, in whatever way the language has: that it failed is logged and counts, wherever the client tries next.
+   * @throws what the login throws, and Refusal `rate_limited` where too many from its address have failed
+   */
+  async attempt<T>(login: (ways: Authenticator) => T | Promise<T>): Promise<T> {
+    try {
+      return await this.#place.authenticator.attempt(this.#owner.opening.address, async (ways) =>
+        login(ways),
+      );
+    } catch (error) {
+      throw this.#noted(error);
+    }
+  }
+
   /** The grant no longer expires: the session is gone. */
   stop(): void {
     this.#stopExpiry?.();
     this.#stopExpiry = undefined;
-  }
-
-  async #known(token: string): Promise<Grant> {
-    try {
-      return await this.#place.authenticator.authenticate(token, this.#owner.opening.address);
-    } catch (error) {
-      throw this.#noted(error);
-    }
   }
 
   #noted(error: unknown): unknown {
@@ -110,7 +117,9 @@ const nobody: Owner = {
 const unasked = new Authority(
   {
     clock: { now: () => 0, after: () => () => {} },
-    authenticator: { authenticate: () => Promise.resolve(everything) },
+    authenticator: {
+      attempt: (_, login) => login({ authenticate: () => Promise.resolve(everything) }),
+    },
     refused() {},
   },
   nobody,
@@ -125,7 +134,7 @@ export function authorityOf(
     clock,
     refused,
   }: Omit<Place, "authenticator"> & {
-    readonly authenticator: Authenticator | undefined;
+    readonly authenticator: Place["authenticator"] | undefined;
   },
   grant: Grant | undefined,
 ): Authority {

@@ -2,6 +2,7 @@ import { createHmac, pbkdf2Sync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { TestNode, type Client } from "../../../test/harness.ts";
 import { Refusal } from "../../core/errors.ts";
+import type { Limits } from "../../core/limits.ts";
 import { everything, type Grant } from "../../core/policy.ts";
 import { wamp1 } from "./wamp1.ts";
 
@@ -21,11 +22,11 @@ const principals = new Map([
 ]);
 
 /** Ann has been welcomed, and has shown nothing yet. */
-async function asking(crmIds: readonly string[] = []) {
+async function asking(crmIds: readonly string[] = [], limits: Partial<Limits> = {}) {
   const authenticate = async (): Promise<Grant> => {
     throw new Refusal("unauthenticated", "token: there is no such key or token");
   };
-  const node = new TestNode({ dialect: wamp1("spec", principals), authenticator: { authenticate } });
+  const node = new TestNode({ dialect: wamp1("spec", principals), authenticator: { authenticate }, limits });
   const ann = node.open("ann", crmIds);
   await node.settle();
   return { node, ann };
@@ -79,6 +80,44 @@ describe("WAMP-CRA", () => {
       ann > [2,"2","${auth}","${signature}"]
       ann < [3,"2",{"authid":"anna"}]
     `);
+  });
+
+  it("[R36] a wrong signature counts as a failed login: who guesses on waits, with a right one too, and the log says so", async () => {
+    const { node, ann } = await asking([], { failedLoginsPerMinuteMax: 2 });
+    ann.take();
+    const guess = async (name: string) => {
+      const client = node.open(name);
+      await node.settle();
+      client.take();
+      const { signature } = await sign(node, client, "anna", "x");
+      client.say(JSON.stringify([2, "2", auth, signature]));
+      await node.settle();
+      client.take();
+      return client.socket.closed?.code;
+    };
+    const { signature } = await sign(node, ann, "anna", "annas-secret");
+    expect([await guess("bob"), await guess("eve")]).toEqual([4501, 4501]);
+    await node.play(`
+      ann > [2,"2","${auth}","${signature}"]
+      ann < [4,"2","http://api.wamp.ws/error#rate_limited","too many logins from this address have failed","…"]
+      ann < close 1006
+    `);
+    expect(ann.session.ended).toBe(true);
+    expect(node.refused.map(({ why }) => why)).toEqual([
+      "the signature is wrong",
+      "the signature is wrong",
+      "too many logins from this address have failed",
+    ]);
+  });
+
+  it("[R32] what is said right after the signature is heard", async () => {
+    const { node, ann } = await asking();
+    ann.take();
+    const { signature } = await sign(node, ann, "anna", "annas-secret");
+    ann.say(JSON.stringify([2, "2", auth, signature]));
+    ann.say('[5,"crm.42"]');
+    await node.settle();
+    expect(ann.session.crmIds).toEqual(["42"]);
   });
 
   it.each([

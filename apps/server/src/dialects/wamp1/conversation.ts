@@ -1,6 +1,6 @@
 import { closeCodes, comesBack, elementTexts, isCrmId, topicOfCrmId } from "@switchboard/protocol";
 import type { Conversation } from "../../core/conversation.ts";
-import { Close, Refusal } from "../../core/errors.ts";
+import { Close, endingOf, Refusal } from "../../core/errors.ts";
 import type { Frame } from "../../core/frame.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Session } from "../../core/session.ts";
@@ -49,14 +49,16 @@ export class Wamp1Conversation implements Conversation {
   hear(frame: Frame): void | Promise<void> {
     const message = readMessage(frame);
     const { limits, hooks } = this.#session.node;
+    const isNobody = this.#session.authority.grant === undefined;
     try {
       if (isLarger(frame, limits.frameBytesMax))
         throw new Refusal("too_large", `a frame has ${limits.frameBytesMax} bytes at most (frameBytesMax)`);
       const answering = this.#answer(message)?.then(nothing, (error: unknown) =>
         this.#refuse(message, error),
       );
-      // The news of a topic is held at once, unless the application is asked before: then what is said next waits.
-      if (message.type === "subscribe" && hooks.onSubscribe !== undefined) return answering;
+      // The news of a topic is held at once, unless the application is asked before: then what is said next waits. And so it does while
+      // somebody shows who it is.
+      if (isNobody || (message.type === "subscribe" && hooks.onSubscribe !== undefined)) return answering;
     } catch (error) {
       this.#refuse(message, error);
     }
@@ -154,10 +156,11 @@ export class Wamp1Conversation implements Conversation {
     const given = message.elements[3];
     const answer = (value: unknown) => this.#session.send(`[3,${id},${JSON.stringify(value)}]`);
     try {
-      if (procedure === authProcedures.ask) return answer(by.ask(given));
-      const grant = by.prove(given);
+      const { authority } = this.#session;
+      if (procedure === authProcedures.ask) return answer(await authority.attempt(() => by.ask(given)));
+      const grant = await authority.attempt(() => by.prove(given));
       this.#stopWaiting?.();
-      this.#session.authority.take(grant);
+      authority.take(grant);
       const { subject, role, crmIds, patterns } = grant;
       await this.#followed(() => {
         this.#session.welcomed();
@@ -166,7 +169,8 @@ export class Wamp1Conversation implements Conversation {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#refuse(message, error);
-      throw new Close("unauthenticated", error.message);
+      const ending = endingOf(error);
+      throw ending instanceof Close ? ending : new Close("unauthenticated", error.message, error);
     }
   }
 

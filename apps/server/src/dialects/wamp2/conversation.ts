@@ -122,11 +122,8 @@ export class Wamp2Conversation implements Conversation {
     if (excess !== undefined) throw excess;
     const signature = textAt(message, 1, "AUTHENTICATE.Signature");
     const { hello, challenge } = this.#challenged;
-    const { node, opening } = this.#session;
-    const grant = await node.authenticator?.attempt(opening.address, (ways) =>
-      challenge.verify(signature, ways),
-    );
-    if (this.#isOver || grant === undefined) return;
+    const grant = await this.#session.authority.attempt((ways) => challenge.verify(signature, ways));
+    if (this.#isOver) return;
     this.#challenged = undefined;
     noteMethod(this.#session, challenge.method);
     this.#session.authority.take(grant);
