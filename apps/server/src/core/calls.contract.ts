@@ -55,6 +55,25 @@ export function callsContract(name: string, open: () => Promise<CallEnds>): void
       expect(heard).toEqual(['{"x":  1}', caller]);
     });
 
+    it.each(["before the call", "during it"])(
+      "[R19] a callee that is interrupted (%s) is told, and what it says then is the answer",
+      async (when) => {
+        const interrupt = new AbortController();
+        const begun = Promise.withResolvers<void>();
+        await there.serve("p", "single", async (request) => {
+          begun.resolve();
+          if (request.interrupt?.aborted !== true)
+            await new Promise((resolve) => request.interrupt?.addEventListener("abort", resolve));
+          return '"stopped"';
+        });
+        if (when === "before the call") interrupt.abort();
+        const answer = call("p", asked(undefined, { interrupt: interrupt.signal }));
+        await begun.promise;
+        interrupt.abort();
+        expect(await answer).toBe('"stopped"');
+      },
+    );
+
     it("[R19] no data is no data, and a large text is whole", async () => {
       await there.serve("p", "single", async ({ data }) => String(data?.length));
       const large = `"${"ü😀".repeat(300_000)}"`;

@@ -37,6 +37,12 @@ interface Waiting {
   readonly reject: (refusal: Refusal) => void;
 }
 
+/** A call that another node has asked here. */
+class Serving {
+  readonly cancel = new AbortController();
+  readonly interrupt = new AbortController();
+}
+
 /** Calls to other nodes, and from them. When a node is lost, its callees answer no more, and its callers wait no more. */
 export class RemoteCalls {
   readonly #peers: Peers;
@@ -44,7 +50,7 @@ export class RemoteCalls {
   readonly #report: (error: unknown) => void;
   readonly #waiting = new Map<number, Waiting>();
   /** What others have asked here: by node, then by their number. */
-  readonly #asked = new Map<string, Map<number, AbortController>>();
+  readonly #asked = new Map<string, Map<number, Serving>>();
   #number = 0;
 
   constructor(
@@ -57,7 +63,8 @@ export class RemoteCalls {
     this.#report = report;
     peers.hear("call", (asked: Asked, from) => this.#hearCall(asked, from));
     peers.hear("called", (answered: Answered) => this.#hearAnswer(answered));
-    peers.hear("cancel", (id: number, from) => this.#asked.get(from)?.get(id)?.abort());
+    peers.hear("cancel", (id: number, from) => this.#asked.get(from)?.get(id)?.cancel.abort());
+    peers.hear("interrupt", (id: number, from) => this.#asked.get(from)?.get(id)?.interrupt.abort());
     peers.watch({ lost: (node) => this.#lost(node) });
   }
 
@@ -67,19 +74,22 @@ export class RemoteCalls {
     request: CallRequest,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const { data, caller, progress } = request;
+    const { data, caller, progress, interrupt } = request;
     const id = (this.#number += 1);
     return new Promise((resolve, reject) => {
       const forget = () => {
         this.#waiting.delete(id);
         signal.removeEventListener("abort", cancel);
+        interrupt?.removeEventListener("abort", tellInterrupt);
       };
+      const tellInterrupt = () => this.#peers.tell("interrupt", id, node);
       const cancel = () => {
         forget();
         this.#peers.tell("cancel", id, node);
         reject(signal.reason as Error);
       };
       signal.addEventListener("abort", cancel);
+      interrupt?.addEventListener("abort", tellInterrupt);
       this.#waiting.set(id, {
         node,
         progress,
@@ -94,6 +104,7 @@ export class RemoteCalls {
       });
       const asked: Asked = { id, registration, data, caller, hasProgress: progress !== undefined };
       this.#peers.tell("call", asked, node);
+      if (interrupt?.aborted === true) tellInterrupt();
     });
   }
 
@@ -115,11 +126,15 @@ export class RemoteCalls {
     const handler = this.#handlerOf(registration);
     const tell = (answer: object) => this.#peers.tell("called", { id, ...answer }, from);
     if (handler === undefined) return tell({ isGone: true });
-    const cancel = new AbortController();
-    const asked = this.#asked.get(from) ?? new Map<number, AbortController>();
-    this.#asked.set(from, asked.set(id, cancel));
+    const serving = new Serving();
+    const asked = this.#asked.get(from) ?? new Map<number, Serving>();
+    this.#asked.set(from, asked.set(id, serving));
     const progress = hasProgress ? (part: string) => tell({ part }) : undefined;
-    Promise.try(handler, { data, caller, progress }, cancel.signal)
+    Promise.try(
+      handler,
+      { data, caller, progress, interrupt: serving.interrupt.signal },
+      serving.cancel.signal,
+    )
       .then(
         (answer) => tell({ data: answer }),
         (error: unknown) => tell({ refusal: this.#refused(error) }),
@@ -148,6 +163,6 @@ export class RemoteCalls {
     for (const waiting of this.#waiting.values()) if (waiting.node === node) waiting.reject(refusal);
     const asked = this.#asked.get(node);
     this.#asked.delete(node);
-    for (const cancel of asked?.values() ?? []) cancel.abort();
+    for (const { cancel } of asked?.values() ?? []) cancel.abort();
   }
 }
