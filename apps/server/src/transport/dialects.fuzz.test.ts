@@ -47,20 +47,21 @@ async function play(language: Language, count: number, dice: Dice) {
   await Promise.all(
     Array.from({ length: lanes }, async () => {
       const line = new Line(language, new URL(server.url("/", "ws:")).origin);
-      while (left > 0) {
-        left -= 1;
-        const said = frameOf(language, dice);
-        outcome[
-          await line.say(said).catch((error: Error) => {
-            const shown = typeof said === "string" ? said : Buffer.from(said).toString("hex");
-            throw new Error(`${language.name}, after ${shown}: ${error.message}`, { cause: error });
-          })
-        ] += 1;
+      try {
+        for (; left > 0; left -= 1) outcome[await answerTo(line, language, frameOf(language, dice))] += 1;
+      } finally {
+        line.close();
       }
-      line.close();
     }),
   );
   return outcome;
+}
+
+async function answerTo(line: Line, { name }: Language, said: Said) {
+  return line.say(said).catch((cause: Error) => {
+    const shown = typeof said === "string" ? said : Buffer.from(said).toString("hex");
+    throw new Error(`${name}, after ${shown}: ${cause.message}`, { cause });
+  });
 }
 
 async function nobodyLeft(): Promise<void> {

@@ -1,4 +1,4 @@
-import { closeCodes, downFrameSchema, errorCodes } from "@switchboard/protocol";
+import { closeCodes, downFrameSchema } from "@switchboard/protocol";
 import type { Codec } from "../../src/dialects/wamp2/codec.ts";
 import { cborCodec } from "../../src/dialects/wamp2/cbor-codec.ts";
 import { jsonCodec } from "../../src/dialects/wamp2/json-codec.ts";
@@ -61,8 +61,9 @@ const native: Language = {
   read(frame) {
     const text = textOf(frame);
     const heard = downFrameSchema.parse(JSON.parse(text));
-    if (heard.type === "error" && (!Object.hasOwn(errorCodes, heard.code) || heard.code === "internal"))
-      if (heard.code !== "c") throw new Error(`a refusal without a name: ${text}`);
+    // A callee says codes of its own.
+    if (heard.type === "error" && (heard.code === "" || heard.code === "internal"))
+      throw new Error(`a refusal without a name: ${text}`);
     return heard;
   },
   marker: (number) => ({ type: "ping", id: number }),
