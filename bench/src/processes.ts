@@ -40,10 +40,14 @@ process.on("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
 /** Starts a server on a free port of loopback; resolves when it listens. */
-export async function startServer(who: Contestant, history: Scenario["history"]): Promise<ServerProcess> {
+export async function startServer(
+  who: Contestant,
+  history: Scenario["history"],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), "switchboard-bench-"));
   const child = Bun.spawn(pinned(serverCore, entries[who]), {
-    env: { ...ownEnvironment(), HOST: "127.0.0.1", PORT: "0", ...settingsOf(history, dataDir) },
+    env: { ...ownEnvironment(), HOST: "127.0.0.1", PORT: "0", ...settingsOf(history, dataDir), ...settings },
     cwd: dataDir,
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -32,7 +32,7 @@ export async function measureAbuse(seconds: number, onProgress: (name: string) =
   const rows: AbuseRow[] = [];
   for (const attack of attacks) {
     onProgress(attack.name);
-    const server = await startServer("switchboard", "none");
+    const server = await startServer("switchboard", "none", attack.settings);
     const probe = await connectProbe(server.url);
     await probe.latencies(Bun.sleep(1_000));
     rows.push(await rowOf(attack, seconds, server, probe));

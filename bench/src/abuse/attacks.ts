@@ -3,6 +3,8 @@ import { subprotocol } from "@switchboard/protocol";
 /** What one address does to a server. */
 export interface Attack {
   readonly name: string;
+  /** What the server is told besides its defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** How many sockets it opens at once, and again where they are ended. */
   readonly sockets: number;
   /** What each socket says first. */
@@ -56,6 +58,13 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: "requests without end",
+    sockets: handful,
+    opening: handshake,
+    flood: inBulk(frame(isLast | text, '{"type":"ping","id":1}')),
+  },
+  {
+    name: "the same, 1,000 frames a second allowed",
+    settings: { SWITCHBOARD_FRAMES_PER_SECOND_MAX: "1000" },
     sockets: handful,
     opening: handshake,
     flood: inBulk(frame(isLast | text, '{"type":"ping","id":1}')),

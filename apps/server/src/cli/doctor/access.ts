@@ -28,6 +28,17 @@ export const checkAccess: Check = ({ settings }) => {
   ];
 };
 
+/** Whether the figures are for everybody. */
+export const checkMetrics: Check = ({ settings: { host, metricsOpen } }) =>
+  !metricsOpen || isLoopback(host)
+    ? []
+    : [
+        open(
+          `SWITCHBOARD_METRICS_OPEN=1: whoever reaches ${host} reads /metrics`,
+          "take it away, and give the scraper a key with read",
+        ),
+      ];
+
 /** Whether a token is given for the asking. */
 export const checkDevLogin: Check = ({ settings: { devLogin, host } }) => {
   if (!devLogin) return [];

@@ -43,6 +43,12 @@ describe("[R28] switchboard doctor", () => {
       SWITCHBOARD_ALLOWED_ORIGINS: "https://crm.example.com,http://localhost:5173",
     };
     expect(await openIn(closed)).toEqual([]);
+    const behindProxy = {
+      HOST: "0.0.0.0",
+      SWITCHBOARD_AUTH_URL: "https://crm.example.com/auth",
+      SWITCHBOARD_TRUSTED_PROXIES: "10.0.0.0/8",
+    };
+    expect(await openIn(behindProxy)).toEqual([]);
   });
 
   const auth = { SWITCHBOARD_JWT_SECRET: strongSecret };
@@ -60,6 +66,10 @@ describe("[R28] switchboard doctor", () => {
     [{ SWITCHBOARD_API_KEYS: "abcdefghijklmnop=read" }, /API_KEYS: key 1 has a word/],
     [{ SWITCHBOARD_JWKS_URL: "http://keys.example/jwks" }, /JWKS_URL is fetched without TLS/],
     [{ SWITCHBOARD_AUTH_URL: "http://crm.example/auth" }, /AUTH_URL is asked without TLS/],
+    [
+      { HOST: "0.0.0.0", ...auth, SWITCHBOARD_TRUSTED_PROXIES: "10.0.0.1", SWITCHBOARD_METRICS_OPEN: "1" },
+      /METRICS_OPEN=1: whoever reaches/,
+    ],
     [{ SWITCHBOARD_TYPO: "1" }, /^SWITCHBOARD_TYPO: /],
   ])("%j: %s", async (env, what) => {
     expect(await openIn(env)).toEqual([expect.stringMatching(what)]);

@@ -1,5 +1,5 @@
 import { ConfigError, givenTexts, readSettings } from "../../config.ts";
-import { checkAccess, checkDevLogin, checkOrigins } from "./access.ts";
+import { checkAccess, checkDevLogin, checkMetrics, checkOrigins } from "./access.ts";
 import { checkFiles } from "./files.ts";
 import { open, type Check, type Finding, type Patient } from "./finding.ts";
 import { checkCrowding, checkOpenFiles, checkUser } from "./machine.ts";
@@ -9,6 +9,7 @@ import { checkCertificate, checkAuthorities, checkWire } from "./wire.ts";
 const checks: readonly Check[] = [
   checkAccess,
   checkDevLogin,
+  checkMetrics,
   checkOrigins,
   checkJwtSecret,
   checkApiKeys,

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isLoopback } from "../../transport/loopback.ts";
-import { advice, type Check } from "./finding.ts";
+import { advice, type Check, type Finding } from "./finding.ts";
 
 /** What a process opens besides its sessions. */
 const filesBesides = 100;
+const framesPerSecondPlenty = 1_000;
 
 /** Whether the system lets the server have as many sessions as its limits say. */
 export const checkOpenFiles: Check = ({ settings: { limits } }) => {
@@ -17,16 +18,26 @@ export const checkOpenFiles: Check = ({ settings: { limits } }) => {
   ];
 };
 
-/** Whether one address can take all there is. */
+/** Whether one address, or one session, can take all there is. */
 export const checkCrowding: Check = ({ settings: { host, limits } }) => {
-  const { sessionsMax, sessionsPerAddressMax } = limits;
-  if (isLoopback(host) || sessionsPerAddressMax < sessionsMax) return [];
-  return [
-    advice(
-      `one address may have ${sessionsPerAddressMax} sessions, which is all there are`,
-      "lower SWITCHBOARD_SESSIONS_PER_ADDRESS_MAX",
-    ),
-  ];
+  if (isLoopback(host)) return [];
+  const { sessionsMax, sessionsPerAddressMax, framesPerSecondMax } = limits;
+  const found: Finding[] = [];
+  if (sessionsPerAddressMax >= sessionsMax)
+    found.push(
+      advice(
+        `one address may have ${sessionsPerAddressMax} sessions, which is all there are`,
+        "lower SWITCHBOARD_SESSIONS_PER_ADDRESS_MAX",
+      ),
+    );
+  if (framesPerSecondMax > framesPerSecondPlenty)
+    found.push(
+      advice(
+        `one session may send ${framesPerSecondMax} frames a second: a few such make all others wait`,
+        `lower SWITCHBOARD_FRAMES_PER_SECOND_MAX; ${framesPerSecondPlenty} are plenty for a browser`,
+      ),
+    );
+  return found;
 };
 
 /** Whether the server could do more to the machine than it must. */

@@ -6,8 +6,15 @@ import { advice, open, type Check } from "./finding.ts";
 const soonMs = 21 * 24 * 60 * 60_000;
 
 /** Whether what travels can be read on the way. */
-export const checkWire: Check = ({ settings: { host, tlsCert } }) => {
+export const checkWire: Check = ({ settings: { host, tlsCert, trustedProxies } }) => {
   if (isLoopback(host) || tlsCert !== undefined) return [];
+  if (trustedProxies.length > 0)
+    return [
+      advice(
+        `HOST=${host} is served without TLS: who reaches it past the proxy can be listened to`,
+        "see that the proxy alone reaches it, and that it has TLS",
+      ),
+    ];
   return [
     open(
       `HOST=${host} is served without TLS: tokens and messages can be read on the way`,
