@@ -35,7 +35,7 @@ const commands = {
 async function test(place, args) {
   const env = { ...place.env };
   const allProjects = !args.some((arg) => arg.startsWith("--project"));
-  if (allProjects || args.some((arg) => /e2e|platform/.test(arg))) {
+  if (allProjects || args.some((arg) => /e2e|platform|cluster/.test(arg))) {
     env.CHROMIUM_PATH = await provideChromium();
     env.PHP_PATH = await providePhp();
     env.PYTHON_PATH = await providePythonAutobahn();
