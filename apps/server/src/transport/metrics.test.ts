@@ -24,9 +24,11 @@ describe("[R15] metrics", () => {
     for (const id of [1, 2, 3, 4]) ann.say({ type: "publish", id, topic: "crm.42", data: 1 });
     await ann.next("error");
     for (let i = 0; i < 3; i++) await bob.next("event");
+    ann.say({ type: "register", id: 8, procedure: "p" });
     ann.say({ type: "call", id: 9, procedure: "nobody" });
     ann.say({ type: "call", id: 10, procedure: "switchboard.topics" });
     await ann.next("result");
+    expect((await server.ask("POST", "/api/v1/publish", { topic: "wamp.x", data: 1 })).status).toBe(403);
     const eve = await server.welcome();
     eve.say("no JSON");
     await eve.closed;
@@ -37,10 +39,12 @@ describe("[R15] metrics", () => {
     expect(sample('switchboard_sessions{dialect="switchboard.1"}')).toBe(2);
     expect(sample("switchboard_topics")).toBe(3);
     expect(sample("switchboard_subscriptions")).toBe(4);
+    expect(sample("switchboard_registrations")).toBe(1);
     expect(sample("switchboard_send_buffer_bytes")).toBe(0);
     expect(sample("switchboard_events_published_total")).toBe(3);
     expect(sample("switchboard_events_delivered_total")).toBe(3);
     expect(sample('switchboard_publishes_refused_total{code="rate_limited"}')).toBe(1);
+    expect(sample('switchboard_publishes_refused_total{code="forbidden"}')).toBe(1);
     expect(sample("switchboard_calls_total")).toBe(2);
     expect(sample('switchboard_calls_refused_total{code="no_such_procedure"}')).toBe(1);
     expect(sample('switchboard_sessions_ended_total{code="4500"}')).toBe(1);

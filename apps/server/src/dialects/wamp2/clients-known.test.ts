@@ -22,8 +22,6 @@ interface Session {
 }
 
 interface Connection {
-  onopen: (session: Session, details: Record<string, unknown>) => void;
-  onclose: (reason: string, details: { readonly reason?: string; readonly message?: string }) => boolean;
   open(): void;
   close(): void;
 }
@@ -75,7 +73,7 @@ interface Joined {
   readonly session: Session;
   readonly details: Record<string, unknown>;
   /** Why it was closed for good; undefined while it is not. */
-  closed(): string | undefined;
+  readonly closed: () => string | undefined;
 }
 
 /** Connects; rejects with the reason where the server does not let it in. */
@@ -84,14 +82,15 @@ function join(options: object): Promise<Joined> {
   opened.add(connection);
   let closed: string | undefined;
   return new Promise((resolve, reject) => {
-    connection.onopen = (session, details) => resolve({ session, details, closed: () => closed });
-    connection.onclose = (_, { reason }) => {
+    const onopen = (session: Session, details: Record<string, unknown>) =>
+      resolve({ session, details, closed: () => closed });
+    const onclose = (_: string, { reason }: { readonly reason?: string }) => {
       opened.delete(connection);
       closed = reason ?? "lost";
       reject(new Error(closed));
       return true;
     };
-    connection.open();
+    Object.assign(connection, { onopen, onclose }).open();
   });
 }
 
@@ -222,7 +221,7 @@ describe("AutobahnJS, known by name", () => {
     ]);
     const killed = await first.session.call("wamp.session.kill_by_authid", ["bob"], { reason: "com.bye" });
     expect(killed).toEqual([id]);
-    await expect.poll(second.closed, patient).toBe("com.bye");
+    await expect.poll(() => second.closed(), patient).toBe("com.bye");
   });
 
   it("[R25] what the server tells of itself is for who may read", async () => {

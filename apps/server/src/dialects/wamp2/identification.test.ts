@@ -3,6 +3,7 @@ import { TestNode } from "../../../test/harness.ts";
 import { wamp2Json } from "../../../test/wamp2.ts";
 import { everything, type Grant } from "../../core/policy.ts";
 import { native } from "../native/native.ts";
+import { serveWampMeta } from "./meta/meta.ts";
 
 /** Who comes with the ticket of this name: its subject, and its role. */
 const people: Record<string, Partial<Grant>> = {
@@ -10,6 +11,7 @@ const people: Record<string, Partial<Grant>> = {
   bob: { subject: "bob", role: "guest" },
   eve: { subject: "eve", role: undefined },
   key: { role: undefined },
+  mole: { crmIds: [], patterns: { subscribe: ["other"], call: [">"] }, read: true },
 };
 const authenticator = {
   authenticate: async (token: string) => ({ ...everything, ...people[token] }),
@@ -93,6 +95,21 @@ describe("subscriber lists", () => {
     bob.say('[32,1,{"_last":10},"news"]');
     await node.settle();
     expect(bob.take().slice(3)).toMatchObject([[36, 1, {}, {}, ["for guests"]]]);
+  });
+
+  it("[R31] the history of a subscription is for who may subscribe, whatever else it may", async () => {
+    const node = await joined("ann");
+    serveWampMeta(node.node, node.engine);
+    node.client("ann").say('[16,1,{"exclude_me":false},"news",["for subscribers"]]');
+    await node.settle();
+    node.client("ann").take();
+    const mole = node.open("mole");
+    mole.say('[1,"r",{"roles":{"caller":{}},"authmethods":["ticket"]}]');
+    mole.say('[5,"mole",{}]');
+    for (const name of ["ann", "mole"]) node.client(name).say('[48,1,{},"wamp.subscription.get_events",[1]]');
+    await node.settle();
+    expect(node.client("ann").take().at(-1)).toMatchObject([50, 1, {}, [{ args: ["for subscribers"] }], {}]);
+    expect(mole.take().at(-1)).toMatchObject([8, 48, 1, {}, "wamp.error.not_authorized", [{}]]);
   });
 
   it.each([

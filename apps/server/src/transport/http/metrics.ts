@@ -47,6 +47,9 @@ function addState(registry: Registry, { node }: Parts): void {
   gauge(registry, "switchboard_subscriptions", "Subscriptions of all sessions", [], (one) => {
     one.set([...broker.rooms()].reduce((sum, { room }) => sum + room.size, 0));
   });
+  gauge(registry, "switchboard_registrations", "Procedures that sessions answer", [], (one) => {
+    one.set(node.registrations.size);
+  });
   gauge(registry, "switchboard_send_buffer_bytes", "Bytes that wait for clients to read them", [], (one) => {
     one.set([...sessions].reduce((sum, { waitingBytes }) => sum + waitingBytes, 0));
   });

@@ -17,15 +17,26 @@ const batchMax = 1_000;
 export function publishRoutes({ node }: Parts) {
   const { frameBytesMax, frameBytesHardMax } = node.limits;
 
+  /** What is asked for, and allowed. @throws Refusal */
+  const read = (grant: Grant, value: object, text: string) => {
+    try {
+      const body = readAs(publishBodySchema, value);
+      const publication = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
+      for (const topic of publication.topics) demand(grant, "publish", topic);
+      return { publication, receiptMs: body.receipt };
+    } catch (error) {
+      node.tally.publishRefused(error);
+      throw error;
+    }
+  };
+
   const publish = async (
     grant: Grant,
     value: object,
     text: string,
   ): Promise<Published & { readonly receipt?: Receipt }> => {
-    const body = readAs(publishBodySchema, value);
-    const publication = publicationOf(body, memberText(text, "data") ?? "null", node.publicationId());
-    for (const topic of publication.topics) demand(grant, "publish", topic);
-    const { accepted, receipt } = await node.publisher.publish(undefined, publication, body.receipt);
+    const { publication, receiptMs } = read(grant, value, text);
+    const { accepted, receipt } = await node.publisher.publish(undefined, publication, receiptMs);
     return { ...publishedOf(accepted), ...(receipt && { receipt: await receipt }) };
   };
 
