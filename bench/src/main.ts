@@ -3,14 +3,17 @@ import { parseArgs } from "node:util";
 import { abuseTable, measureAbuse } from "./abuse/abuse.ts";
 import { contest, type Plan } from "./contest.ts";
 import { bytesPerIdleSession } from "./idle.ts";
+import { manyTopicsTable, measureManyTopics } from "./nats/many-topics.ts";
 import { requireOpenFiles } from "./processes.ts";
 import { idleRow, loadRow, type Row, tableOf } from "./report.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { checkTargeted } from "./targeted-check.ts";
 
-const usage = `usage: bun run bench [--seconds 2] [--rounds 4] [--only fan|targeted|idle|abuse] [--durable] [--wsload PATH] [--json]
+const usage = `usage: bun run bench [--seconds 2] [--rounds 4] [--only fan|targeted|idle|abuse|nats] [--durable] [--wsload PATH] [--json]
        bun run bench --check [--seed 1]`;
-const groups = ["fan", "targeted", "idle", "abuse"] as const;
+const groups = ["fan", "targeted", "idle", "abuse", "nats"] as const;
+/** What is measured where nothing is said: all that needs no other server. */
+const usual = groups.filter((group) => group !== "nats");
 /** The connections of the greatest row, and what a process opens besides. */
 const openFiles = 12_000;
 
@@ -51,10 +54,11 @@ async function main(): Promise<void> {
   const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
   if (!(seconds > 0) || !Number.isInteger(rounds) || rounds < 1) throw new Error(usage);
   const { durable, json, wsload } = values;
-  await bench({ seconds, rounds, wsload, durable, json, groups: isGroup ? [values.only ?? ""] : groups });
+  await bench({ seconds, rounds, wsload, durable, json, groups: isGroup ? [values.only ?? ""] : usual });
 }
 
 async function bench(options: Options): Promise<void> {
+  if (options.groups.includes("nats")) return benchNats(options);
   if (options.groups.some((group) => group !== "abuse")) await benchSpeed(options);
   if (options.groups.includes("abuse")) await benchAbuse(options);
 }
@@ -79,6 +83,13 @@ What good clients feel while one address does its worst: their latency (from pub
 
 ${abuseTable(rows)}
 `);
+}
+
+async function benchNats({ json }: Options): Promise<void> {
+  progress("50,000 topics followed on each node");
+  const rows = await measureManyTopics();
+  console.log(json ? JSON.stringify(rows, undefined, 2) : manyTopicsTable(rows));
+  if (rows.some(({ missing }) => missing > 0)) throw new Error("Deliveries were missing");
 }
 
 /** With wsload, two rows: its figures below those of the bench's own generator. */

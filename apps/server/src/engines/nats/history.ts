@@ -24,17 +24,23 @@ export interface Subject {
 export async function readHistory(subject: Subject, query: HistoryQuery): Promise<History> {
   const { place, position, newest } = subject;
   const since = "since" in query && query.since.epoch === position.epoch ? query.since.offset : undefined;
-  const isWhole = since !== undefined && since <= position.offset && (await isWholeAfter(place, since));
+  const isWhole = since !== undefined && (await isWholeAfter(place, since));
   const complete = since === undefined ? "last" in query : isWhole && (await isKept(subject, since));
-  const { retention } = subject;
-  if (retention === undefined) return { complete, position, next: async () => [] };
-  const most = Math.min(retention.events, "last" in query ? query.last : Infinity);
   const known = complete ? since : undefined;
+  const { retention } = subject;
+  if (retention === undefined)
+    return { complete, position: notBefore(position, known), next: async () => [] };
+  const most = Math.min(retention.events, "last" in query ? query.last : Infinity);
   const after = known ?? Math.max(since ?? 0, await beforeNewest(place, most));
   const mayMissTo = known === undefined ? position.offset : 0;
   const pages = new Pages({ place, after, mayMissTo, newest });
   const next = freshFrom(subject.now - retention.ageMs, () => pages.next(), place.topic);
-  return { complete, position, next };
+  return { complete, position: notBefore(position, known), next };
+}
+
+/** A node may have told a position that is newer than the topic's newest event: nobody is sent back behind it. */
+function notBefore({ epoch, offset }: Position, since = 0): Position {
+  return { epoch, offset: Math.max(offset, since) };
 }
 
 /** What the topic retains: no more than is promised, none too old. */

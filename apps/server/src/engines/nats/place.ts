@@ -20,11 +20,12 @@ export async function isWholeAfter({ api, stream, subject, depth }: Place, offse
   const next = await api.from(stream, subject, offset);
   if (next?.seq === offset) return true;
   const first = await api.from(stream, subject, 1);
-  if (first !== null && first.seq <= offset) return true;
+  const isAnchored = first !== null && first.seq <= offset;
+  if (isAnchored && next !== null) return true;
   const census = await api.census(stream, subject);
-  return (
-    census !== undefined && census.count < depth && census.firstSeq <= offset + 1 && census.lastSeq >= offset
-  );
+  // An offset that nothing has reached yet is of another history.
+  if (census === undefined || census.lastSeq < offset) return false;
+  return isAnchored || (census.count < depth && census.firstSeq <= offset + 1);
 }
 
 /** The topic's newest offset, as the leader knows it; where it holds nothing, the newest that anything in its stream has. */

@@ -11,6 +11,7 @@ import { beatToken, topicOf } from "./layout.ts";
 import { numbersOf } from "./numbers.ts";
 import { newestOf } from "./place.ts";
 import { Pulse } from "./pulse.ts";
+import { Shared } from "./shared.ts";
 
 /** How long to wait before another look where one failed, in ms. */
 const againMs = 500;
@@ -39,6 +40,8 @@ interface Followed {
 export class Shard {
   readonly stream: string;
   readonly #parts: ShardParts;
+  /** The newest number in the stream: everything after it reaches whoever listened before it was asked for. */
+  readonly #newest: Shared<number>;
   readonly #followed = new Map<string, Followed>();
   readonly #stuck = new Set<Chain>();
   #ear: { readonly ear: Ear; readonly subscription: Subscription; readonly ready: Promise<void> } | undefined;
@@ -51,9 +54,10 @@ export class Shard {
   constructor(parts: ShardParts) {
     this.#parts = parts;
     this.stream = parts.book.layout.stream(parts.index);
+    this.#newest = new Shared(async () => (await parts.api.census(this.stream))?.lastSeq ?? 0);
   }
 
-  /** Everything after this offset of the topic will be heard here; undefined where nobody listens to it. */
+  /** Everything of the topic after this offset will be heard here; undefined where nobody listens to it. */
   lastOf(topic: string): number | undefined {
     const last = this.#followed.get(topic)?.chain.last;
     return last === Infinity ? undefined : last;
@@ -124,7 +128,7 @@ export class Shard {
       const { seq, previous } = numbersOf(message);
       chain.hear(seq, previous, message.string());
     });
-    const ready = this.#begin(async () => chain.begin(await newestOf(place)));
+    const ready = this.#begin(async () => chain.begin(await this.#newest.get()));
     const followed = { chain, subscription, ready };
     this.#followed.set(topic, followed);
     return followed;
@@ -144,7 +148,7 @@ export class Shard {
     const subscription = connection.subscribe(book.layout.live(index, ">"), (message) =>
       ear.hear(numbersOf(message).seq, message.subject, message.string()),
     );
-    const ready = this.#begin(async () => ear.begin((await api.census(this.stream))?.lastSeq ?? 0));
+    const ready = this.#begin(async () => ear.begin(await this.#newest.get()));
     ready.catch(() => this.closeEar());
     return { ear, subscription, ready };
   }
@@ -159,9 +163,9 @@ export class Shard {
   }
 
   async #startPulse(): Promise<Pulse> {
-    const { api, book, index, connection, clock } = this.#parts;
+    const { book, index, connection, clock } = this.#parts;
     this.#epoch = await book.epoch();
-    const since = (await api.census(this.stream))?.lastSeq ?? 0;
+    const since = await this.#newest.get();
     const { layout } = book;
     const [stored, live] = [layout.stored(index, beatToken), layout.live(index, beatToken)];
     return new Pulse({ connection, clock, stored, live, doubt: this.look }, since);
