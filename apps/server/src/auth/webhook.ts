@@ -12,7 +12,7 @@ const refusalMs = 1_000;
 /** How long what is allowed lasts where the application does not say, in ms. */
 const allowedMs = 3_600_000;
 /** How many answers are kept; beyond it the oldest are asked for again. */
-const answersMax = 10_000;
+const answersMax = 4_000;
 /** How many questions wait for their answer; beyond it clients are told to come back. */
 const askingMax = 1_000;
 /** How long an answer may be. */

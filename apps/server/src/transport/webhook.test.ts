@@ -194,9 +194,9 @@ describe("[R35] what the application said", () => {
     goOn();
     await Promise.all(waiting);
     answer = () => Response.json({ crmIds: ["42"] });
-    for (let i = 1_000; i <= 10_000; i += 500)
+    for (let i = 1_000; i <= 4_000; i += 500)
       await Promise.all(Array.from({ length: 500 }, (_, j) => ask(`address ${i + j}`)));
-    expect([await timesAsked("address 10000"), await timesAsked("address 0")]).toEqual([0, 1]);
+    expect([await timesAsked("address 4000"), await timesAsked("address 0")]).toEqual([0, 1]);
   }, 60_000);
 });
 

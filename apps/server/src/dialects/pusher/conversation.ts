@@ -4,6 +4,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Frame } from "../../core/frame.ts";
 import { publicationOf } from "../../core/publication.ts";
 import { Rate } from "../../core/rate.ts";
+import { refusedIn } from "../../core/refused.ts";
 import type { Session } from "../../core/session.ts";
 import { endingFor } from "./endings.ts";
 import { errorFrame, systemFrame } from "./frames.ts";
@@ -128,6 +129,7 @@ export class PusherConversation implements Conversation {
 
   #refuse(error: unknown): void {
     if (!(error instanceof Refusal)) return this.#session.fail(error);
+    if (error.code === "unauthenticated") this.#session.node.refused(refusedIn(this.#session, error));
     this.#session.send(errorFrame(codeOf(error), error.message));
   }
 }

@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { TestNode } from "../../../test/harness.ts";
 import { ManualClock } from "../../../test/manual-clock.ts";
+import type { Limits } from "../../core/limits.ts";
 import { pusherPlaces } from "./places.ts";
 import { signatureOf } from "./signature.ts";
 
 const app = { id: "1", key: "k", secret: "s" };
 
 /** A node with clients of the application, and of the native dialect. */
-function start() {
+function start(limits: Partial<Limits> = {}) {
   const clock = new ManualClock();
   const places = pusherPlaces({ apps: [app], publicTopics: [">"], webhookUrls: [], clock, tell: () => {} });
   const dialect = places.dialectOf("k");
-  const node = new TestNode({ dialect });
+  const node = new TestNode({ dialect, limits });
   const connect = async (...names: string[]) => {
     for (const name of names) {
       node.open(name);
@@ -109,6 +110,30 @@ describe("[R39] channels", () => {
         ann < {"event":"pusher:subscription_error","channel":"${channel}"}
         ann < {"event":"pusher:error","data":{"code":4009}}
       `);
+  });
+
+  it("a wrong signature is logged with why, never with what was shown", async () => {
+    const { node, connect } = start();
+    await connect("ann");
+    await node.play(`
+      ann > {"event":"pusher:subscribe","data":{"channel":"private-crm.42","auth":"k:00ff"}}
+      ann < {"event":"pusher:subscription_error","channel":"private-crm.42"}
+      ann < {"event":"pusher:error","data":{"code":4009}}
+    `);
+    expect(node.refused).toMatchObject([{ door: "pusher", code: "unauthenticated", address: "127.0.0.1" }]);
+    expect(JSON.stringify(node.refused)).not.toContain("00ff");
+  });
+
+  it("frames that come too soon are refused, and whoever goes on is ended", async () => {
+    const { node, connect } = start({ framesPerSecondMax: 12 });
+    await connect("ann");
+    const ann = node.client("ann");
+    for (let i = 0; i < 25; i++) ann.say('{"event":"pusher:ping","data":{}}');
+    await node.settle();
+    const events = Object.groupBy(ann.take(), ({ event }) => String(event));
+    expect(events["pusher:pong"]?.length).toBe(12);
+    expect(events["pusher:error"]?.length).toBe(12 + 1);
+    expect(ann.session.ended).toBe(true);
   });
 
   it("private-crm.42 is the topic crm.42, reached with a signature and not without", async () => {
