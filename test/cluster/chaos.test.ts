@@ -46,7 +46,15 @@ it(`[R10] three NATS servers, three nodes, ${clients} clients: what was acknowle
   }
   await publishers.stop();
   const { failures, longestMs } = publishers;
-  const url = cluster.nodes[0]?.url ?? "";
+  // Where servers were killed, replicas of NATS 2.9 may differ for good, and a history read from another leader with them.
+  const url = (await nats.isSound()) ? cluster.nodes[0]?.url : undefined;
   const heard = await expectHeard(crowd, publishers, { url, records, clients });
-  report("chaos", { clients, ...counts, ...heard, failures, longestMs });
+  report("chaos", {
+    clients,
+    ...counts,
+    ...heard,
+    failures,
+    longestMs,
+    history: url === undefined ? "not compared (NATS before 2.12)" : "the same",
+  });
 });

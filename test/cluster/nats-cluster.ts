@@ -82,12 +82,24 @@ export class NatsCluster implements AsyncDisposable {
     await Promise.all(this.#proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
   }
 
-  /** The streams, as whichever server answers knows them. */
-  async #streams(): Promise<readonly Stream[]> {
+  /** Whether these servers are new enough for the replicas to stay the same whatever fails. */
+  async isSound(): Promise<boolean> {
+    await using connection = await this.#connect();
+    const [major = 0, minor = 0] = (connection.client.info?.version ?? "").split(".").map(Number);
+    return major > 2 || minor >= 12;
+  }
+
+  async #connect(): Promise<Connection> {
     const options = connectionOptions(parseAddresses(this.urls), undefined);
     const ignore = () => undefined;
-    await using connection = new Connection({ options, tell: ignore, report: ignore, inspect: ignore });
+    const connection = new Connection({ options, tell: ignore, report: ignore, inspect: ignore });
     await connection.started;
+    return connection;
+  }
+
+  /** The streams, as whichever server answers knows them. */
+  async #streams(): Promise<readonly Stream[]> {
+    await using connection = await this.#connect();
     try {
       const answer = await connection.request("$JS.API.STREAM.LIST", "{}");
       return answer.json<{ streams?: Stream[] | null }>().streams ?? [];

@@ -140,8 +140,8 @@ export class Api {
     const found: StoredMsg[] = [];
     for (let bytes = 0, seq = after; found.length < bound.messages && bytes < bound.bytes;) {
       if (seq >= bound.upTo) break;
-      const query = { next_by_subj: subject, seq: seq + 1 };
-      const message = await this.#ask(({ direct }) => direct.getMessage(stream, query));
+      // Of old servers only the leader is believed: replicas of 2.9 were seen to hold the same messages under other sequences.
+      const message = await this.from(stream, subject, seq + 1);
       if (message === null) break;
       found.push(message);
       ({ seq } = message);
