@@ -146,7 +146,7 @@ describe("WAMP-CRA", () => {
     `);
   });
 
-  it("[R32] a challenge is answered once: of many guesses in one breath only the first counts", async () => {
+  it("[R32] of many guesses in one breath only the first is heard", async () => {
     const { node, ann } = await asking();
     ann.take();
     const { signature } = await sign(node, ann, "anna", "annas-secret");
@@ -154,7 +154,6 @@ describe("WAMP-CRA", () => {
       ann > [2,"2","${auth}","wrong"]
       ann > [2,"3","${auth}","${signature}"]
       ann < [4,"2","http://api.wamp.ws/error#unauthenticated","…"]
-      ann < [4,"3","http://api.wamp.ws/error#unauthenticated","…"]
       ann < close 4501
     `);
     expect(ann.session.authority.grant).toBeUndefined();
