@@ -63,10 +63,11 @@ const server = new RealServer({
   ]),
 });
 
+/** Those that are open; whoever is closed leaves. */
 const opened = new Set<Connection>();
-afterEach(() => {
+afterEach(async () => {
   for (const connection of opened) connection.close();
-  opened.clear();
+  await expect.poll(() => opened.size, patient).toBe(0);
 });
 
 interface Joined {
