@@ -309,13 +309,13 @@ describe("the sender", () => {
 
     await page.getByLabel("Name", { exact: true }).fill("changed");
     await sent.first().getByRole("button", { name: "Edit" }).click();
-    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("deal.updated");
+    await expect.poll(() => page.getByLabel("Name", { exact: true }).inputValue()).toBe("deal.updated");
     await sent.first().getByRole("button", { name: "Save as template" }).click();
     const template = page.getByTestId("template");
     await template.getByLabel("Title of the template").fill("A deal");
     await page.keyboard.press("Tab");
     await page.reload();
-    expect(await template.getByLabel("Title of the template").inputValue()).toBe("A deal");
+    await expect.poll(() => template.getByLabel("Title of the template").inputValue()).toBe("A deal");
     await template.getByRole("button", { name: "Send" }).click();
     await expect.poll(async () => (await rows(receiver)).length).toBe(4);
     await template.getByRole("button", { name: "Remove" }).click();

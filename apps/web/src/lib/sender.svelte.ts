@@ -21,6 +21,8 @@ export type Answer =
 const historyAgeMs = 24 * 3_600_000;
 /** How long those who hear a message may take to acknowledge it. */
 const receiptMs = 2_000;
+/** How long a message waits for the connection that is being made. */
+const connectMs = 10_000;
 
 /** Sends messages, and remembers what was sent. */
 export class Sender {
@@ -60,12 +62,20 @@ export class Sender {
     this.answer = { state: "sending" };
     const startedAt = performance.now();
     try {
+      await this.#connected();
       const publication = { crmIds, data: jsonText(text), echo: true, receipt: receiptMs };
       const published = await this.#client.publish(name === "" ? publication : { ...publication, name });
       await this.#tell(message, published, { count, startedAt });
     } catch (error) {
       this.answer = { state: "failed", ...publishRefusal(error, crmIds) };
     }
+  }
+
+  /** Whoever sends as soon as the page is there need not wait for its connection: the message does, for a while. */
+  async #connected(): Promise<void> {
+    if (this.#client.status.state !== "connecting") return;
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, connectMs));
+    await Promise.race([this.#client.live(), patience]);
   }
 
   /** Says who was sent it, and then who has acknowledged it, unless something else was sent meanwhile. */
