@@ -37,6 +37,7 @@ describe("[R34] the login for development", () => {
   it.each([
     ["a page of another origin", { origin: "https://evil.example" }],
     ["a name that was turned to this machine", { host: "evil.example", origin: "http://evil.example" }],
+    ["a host that is none", { host: "99999999999" }],
     ["a proxy", { "x-forwarded-for": "203.0.113.1" }],
     ["a proxy that says less", { via: "1.1 proxy" }],
   ])("gives nothing to %s", async (_, headers) => {

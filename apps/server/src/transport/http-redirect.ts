@@ -6,6 +6,7 @@ export function openHttpRedirect(
   return Bun.serve({
     ...at,
     fetch(request) {
+      if (!URL.canParse(request.url)) return new Response(null, { status: 400 });
       const target = new URL(request.url);
       target.protocol = "https:";
       target.port = String(httpsPort());

@@ -60,6 +60,7 @@ export function devLoginRoutes({ node, tickets, devLogin }: Parts) {
 /** Whether it comes from this machine, and was meant for it: the page of a name that was turned to 127.0.0.1 has another Host. */
 function isFromHere(c: Context<Env>): boolean {
   const address = c.env.server.requestIP(c.req.raw)?.address.replace(/^::ffff:/, "") ?? "";
+  const hostname = URL.canParse(c.req.url) ? new URL(c.req.url).hostname : "";
   const isProxied = proxyHeaders.some((name) => c.req.header(name) !== undefined);
-  return isLoopback(address) && isLoopback(new URL(c.req.url).hostname) && !isProxied;
+  return isLoopback(address) && isLoopback(hostname) && !isProxied;
 }

@@ -99,7 +99,11 @@ function signed({ node, dialects }: Parts): MiddlewareHandler<PusherEnv> {
     if (Number(c.req.header("content-length") ?? 0) > frameBytesHardMax)
       throw new Refusal("too_large", `a body has ${frameBytesHardMax} bytes at most (frameBytesHardMax)`);
     const body = await c.req.text();
-    const { pathname: path, searchParams: query } = new URL(c.req.url);
+    const { pathname: path, searchParams: query } = new URL(
+      // The Host in front of it may be one that no URL can have.
+      c.req.url.replace(/^\w+:\/\/[^/?]*/, ""),
+      "http://server",
+    );
     const fault = faultOfSignature(place.app, { method: c.req.method, path, query, body }, node.clock.now());
     if (fault !== undefined) {
       visitors.failedLogins.take(c.get("address"));
