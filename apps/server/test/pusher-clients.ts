@@ -8,10 +8,17 @@ export function openBackEnd(url: string, app: PusherApp): PusherBackEnd {
   return new PusherBackEnd({ ...app, appId: app.id, host: hostname, port, useTLS: false });
 }
 
+/** Somebody whom a back end knows. */
+interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Pusher's own client; what its page's back end would sign is signed here. */
-export function openFrontEnd(url: string, app: PusherApp): PusherFrontEnd {
+export function openFrontEnd(url: string, app: PusherApp, user?: User): PusherFrontEnd {
   const { hostname, port } = new URL(url);
   const signer = openBackEnd(url, app);
+  const member = user && { user_id: user.id, user_info: { name: user.name } };
   return new PusherFrontEnd(app.key, {
     wsHost: hostname,
     wsPort: Number(port),
@@ -22,16 +29,22 @@ export function openFrontEnd(url: string, app: PusherApp): PusherFrontEnd {
       endpoint: "",
       transport: "ajax",
       customHandler: ({ socketId, channelName }, answer) =>
-        answer(null, signer.authorizeChannel(socketId, channelName)),
+        answer(null, signer.authorizeChannel(socketId, channelName, member)),
+    },
+    userAuthentication: {
+      endpoint: "",
+      transport: "ajax",
+      customHandler: ({ socketId }, answer) =>
+        answer(null, signer.authenticateUser(socketId, { ...user, id: user?.id ?? "0" })),
     },
   });
 }
 
-/** Resolves once the client is on the channel. */
-export function joinChannel(client: PusherFrontEnd, name: string): Promise<void> {
+/** Resolves once the client is on the channel, with what it is told then; rejects with why it may not. */
+export function joinChannel(client: PusherFrontEnd, name: string): Promise<unknown> {
   const channel = client.subscribe(name);
   return new Promise((resolve, reject) => {
-    channel.bind("pusher:subscription_succeeded", () => resolve());
+    channel.bind("pusher:subscription_succeeded", resolve);
     channel.bind("pusher:subscription_error", reject);
   });
 }

@@ -1,7 +1,7 @@
 import Echo from "laravel-echo";
-import BackEnd from "pusher";
 import FrontEnd from "pusher-js";
 import { afterEach, describe, expect, it } from "vitest";
+import { joinChannel, openBackEnd, openFrontEnd } from "../../test/pusher-clients.ts";
 import { RealServer } from "../../test/real-server.ts";
 
 const app = { id: "app1", key: "key1", secret: "secret1" };
@@ -13,40 +13,15 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Pusher's own library for back ends. */
-function backEnd(secret = app.secret): BackEnd {
-  const { hostname, port } = new URL(server.url("/"));
-  return new BackEnd({ appId: app.id, key: app.key, secret, host: hostname, port, useTLS: false });
-}
+const backEnd = (secret = app.secret) => openBackEnd(server.url("/"), { ...app, secret });
 
 const address = () => {
   const { hostname, port } = new URL(server.url("/"));
   return { wsHost: hostname, wsPort: Number(port), forceTLS: false, enabledTransports: ["ws" as const] };
 };
 
-/** Pusher's own client; what its page's back end would sign is signed here. */
 function frontEnd(user?: { readonly id: string; readonly name: string }): FrontEnd {
-  const signer = backEnd();
-  const client = new FrontEnd(app.key, {
-    ...address(),
-    cluster: "",
-    disableStats: true,
-    channelAuthorization: {
-      endpoint: "",
-      transport: "ajax",
-      customHandler({ socketId, channelName }, answer) {
-        const member = user && { user_id: user.id, user_info: { name: user.name } };
-        answer(null, signer.authorizeChannel(socketId, channelName, member));
-      },
-    },
-    userAuthentication: {
-      endpoint: "",
-      transport: "ajax",
-      customHandler({ socketId }, answer) {
-        answer(null, signer.authenticateUser(socketId, { ...user, id: user?.id ?? "0" }));
-      },
-    },
-  });
+  const client = openFrontEnd(server.url("/"), app, user);
   closing.push(() => client.disconnect());
   return client;
 }
@@ -54,18 +29,10 @@ function frontEnd(user?: { readonly id: string; readonly name: string }): FrontE
 const heardOn = (client: FrontEnd, channel: string, event: string): Promise<unknown> =>
   new Promise((resolve) => client.channel(channel).bind(event, resolve));
 
-async function subscribed(client: FrontEnd, channel: string): Promise<unknown> {
-  const subscribing = client.subscribe(channel);
-  return new Promise((resolve, reject) => {
-    subscribing.bind("pusher:subscription_succeeded", resolve);
-    subscribing.bind("pusher:subscription_error", reject);
-  });
-}
-
 describe("[R39] pusher-js, and pusher for Node", () => {
   it("an event reaches who subscribes to the private channel, but not the socket that it excludes", async () => {
     const [ann, bob] = [frontEnd(), frontEnd()];
-    await Promise.all([subscribed(ann, "private-crm.42"), subscribed(bob, "private-crm.42")]);
+    await Promise.all([joinChannel(ann, "private-crm.42"), joinChannel(bob, "private-crm.42")]);
     const unheard: unknown[] = [];
     bob.channel("private-crm.42").bind("App\\Events\\DealUpdated", (data: unknown) => unheard.push(data));
     const heard = heardOn(ann, "private-crm.42", "App\\Events\\DealUpdated");
@@ -87,7 +54,7 @@ describe("[R39] pusher-js, and pusher for Node", () => {
 
   it("a private channel without the right signature is an error", async () => {
     const client = frontEnd();
-    await subscribed(client, "public");
+    await joinChannel(client, "public");
     const wrong = new FrontEnd(app.key, {
       ...address(),
       cluster: "",
@@ -98,7 +65,7 @@ describe("[R39] pusher-js, and pusher for Node", () => {
       },
     });
     closing.push(() => wrong.disconnect());
-    await expect(subscribed(wrong, "private-crm.42")).rejects.toMatchObject({
+    await expect(joinChannel(wrong, "private-crm.42")).rejects.toMatchObject({
       type: "AuthError",
       status: 401,
     });
@@ -106,9 +73,9 @@ describe("[R39] pusher-js, and pusher for Node", () => {
 
   it("presence: who is there, who comes and who goes; client events", async () => {
     const [ann, bob] = [frontEnd({ id: "1", name: "Ann" }), frontEnd({ id: "2", name: "Bob" })];
-    expect(await subscribed(ann, "presence-room")).toMatchObject({ count: 1, me: { id: "1" } });
+    expect(await joinChannel(ann, "presence-room")).toMatchObject({ count: 1, me: { id: "1" } });
     const added = heardOn(ann, "presence-room", "pusher:member_added");
-    expect(await subscribed(bob, "presence-room")).toMatchObject({ count: 2, myID: "2" });
+    expect(await joinChannel(bob, "presence-room")).toMatchObject({ count: 2, myID: "2" });
     expect(await added).toEqual({ id: "2", info: { name: "Bob" } });
     const typed = heardOn(ann, "presence-room", "client-typing");
     bob.channel("presence-room").trigger("client-typing", { at: 1 });
@@ -141,7 +108,7 @@ describe("[R39] pusher-js, and pusher for Node", () => {
 
   it("channels, their counts and batches are as Pusher has them", async () => {
     const ann = frontEnd({ id: "1", name: "Ann" });
-    await Promise.all([subscribed(ann, "one"), subscribed(ann, "presence-two")]);
+    await Promise.all([joinChannel(ann, "one"), joinChannel(ann, "presence-two")]);
     const get = async (path: string, params?: Heard) => {
       const answer = await backEnd().get({ path, ...(params && { params }) });
       return [answer.status, await answer.json()];
