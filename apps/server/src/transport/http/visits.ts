@@ -19,11 +19,11 @@ export function knowAddress({ proxies }: Parts): MiddlewareHandler<Env> {
 /** Lets an address ask as often, and as much, as a session may say. @throws Refusal `rate_limited` (429) */
 export function limitVisits({ node }: Parts): MiddlewareHandler<Env> {
   const { visitors, limits } = node;
-  const { framesPerSecondMax, bytesPerSecondMax, frameBytesMax } = limits;
+  const { framesPerSecondMax, bytesPerSecondMax, frameBytesMax, frameBytesHardMax } = limits;
   return (c, next) => {
     const address = c.get("address");
     visitors.requests.demand(address, `requests: ${framesPerSecondMax} a second at most from one address`);
-    const bytes = bodyBytes(c, frameBytesMax);
+    const bytes = bodyBytes(c, frameBytesMax, frameBytesHardMax);
     if (bytes > 0)
       visitors.bytes.demand(address, `bytes: ${bytesPerSecondMax} a second at most from one address`, bytes);
     return next();
@@ -39,9 +39,10 @@ export function limitOrigins({ allowedOrigins }: Parts) {
   };
 }
 
-/** @param untold what counts where the length is not told */
-function bodyBytes(c: Context<Env>, untold: number): number {
+/** @param untold what counts where the length is not told @param most of which more is never read */
+function bodyBytes(c: Context<Env>, untold: number, most: number): number {
   const length = c.req.header("content-length");
-  if (length !== undefined) return Number(length) || 0;
+  // What is announced beyond all limits is refused without being read: it must not count for minutes against all who share the address.
+  if (length !== undefined) return Math.min(Number(length) || 0, most);
   return c.req.header("transfer-encoding") === undefined ? 0 : untold;
 }
