@@ -132,6 +132,13 @@ describe("[R39] pusher-js, and pusher for Node", () => {
     expect(await two).toEqual({ n: 2 });
   });
 
+  it("is healthy in Reverb's words, and counts connections for Laravel Pulse", async () => {
+    expect(await server.ask("GET", "/up")).toMatchObject({ status: 200, body: { health: "OK" } });
+    await joinChannel(frontEnd(), "some");
+    const counted = await (await backEnd().get({ path: "/connections" })).json();
+    expect((counted as { connections: number }).connections).toBeGreaterThan(0);
+  });
+
   it("what is wrong is refused in words, and never with 200", async () => {
     await expect(backEnd("wrong").trigger("x", "e", {})).rejects.toMatchObject({ status: 401 });
     await expect(backEnd().get({ path: "/channels/x/users" })).rejects.toMatchObject({ status: 400 });

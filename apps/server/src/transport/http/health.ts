@@ -2,10 +2,11 @@ import { Hono } from "hono";
 import { Refusal } from "../../core/errors.ts";
 import type { Env, Parts } from "./context.ts";
 
-/** `GET /healthz`: the process lives. `GET /readyz`: a publish would be accepted now. */
+/** `GET /healthz`: the process lives; `GET /up` says so as Reverb does. `GET /readyz`: a publish would be accepted now. */
 export function healthRoutes({ engine }: Parts) {
   return new Hono<Env>()
     .get("/healthz", (c) => c.json({ status: "ok" }))
+    .get("/up", (c) => c.json({ health: "OK" }))
     .get("/readyz", async (c) => {
       try {
         await engine.ping();
