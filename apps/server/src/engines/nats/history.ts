@@ -31,11 +31,14 @@ export async function readHistory(subject: Subject, query: HistoryQuery): Promis
   if (retention === undefined)
     return { complete, position: notBefore(position, known), next: async () => [] };
   const most = Math.min(retention.events, "last" in query ? query.last : Infinity);
-  const after = known ?? Math.max(since ?? 0, await beforeNewest(place, most));
-  const mayMissTo = known === undefined ? position.offset : 0;
+  // The topic may have gone on since its position was read: what is forgotten by now is part of the gap that is told.
+  const begin = known ?? (await beforeNewest(place, most));
+  const after = known ?? Math.max(since ?? 0, begin);
+  const told = notBefore(position, begin);
+  const mayMissTo = known === undefined ? told.offset : 0;
   const pages = new Pages({ place, after, mayMissTo, newest });
   const next = freshFrom(subject.now - retention.ageMs, () => pages.next(), place.topic);
-  return { complete, position: notBefore(position, known), next };
+  return { complete, position: told, next };
 }
 
 /** A node may have told a position that is newer than the topic's newest event: nobody is sent back behind it. */
