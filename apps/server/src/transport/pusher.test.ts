@@ -148,6 +148,19 @@ describe("[R39] pusher-js, and pusher for Node", () => {
     expect((await server.ask("POST", "/apps/app1/events", {})).status).toBe(401);
     expect((await server.ask("POST", "/apps/other/events", {})).status).toBe(404);
   });
+
+  it("a body that does not say how large it is is cut at the limit, before it is known who sends it", async () => {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent >= 64) return controller.close();
+        sent += 1;
+        controller.enqueue(new Uint8Array(1024 * 1024));
+      },
+    });
+    const answer = await fetch(server.url("/apps/app1/events"), { method: "POST", body });
+    expect(answer.status).toBe(413);
+  });
 });
 
 describe("[R39] laravel-echo", () => {

@@ -7,14 +7,20 @@ export async function readJson(
   request: HonoRequest,
   bytesMax: number,
 ): Promise<{ value: object; text: string }> {
+  const text = await readText(request, bytesMax);
+  const value = parseBody(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value, text };
+  throw new Refusal("bad_frame", "the body must be a JSON object");
+}
+
+/** A request's body, as it was sent. @throws Refusal `too_large` */
+export async function readText(request: HonoRequest, bytesMax: number): Promise<string> {
   const tooLarge = () => new Refusal("too_large", `a body has ${bytesMax} bytes at most`);
   if (Number(request.header("content-length") ?? 0) > bytesMax) throw tooLarge();
   const isDeclared = request.header("content-length") !== undefined;
   const text = isDeclared ? await request.text() : await textOf(request.raw.body, bytesMax, tooLarge);
   if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) throw tooLarge();
-  const value = parse(text);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value, text };
-  throw new Refusal("bad_frame", "the body must be a JSON object");
+  return text;
 }
 
 /** A body that does not say how large it is: no more of it is taken than there may be. */
@@ -33,7 +39,8 @@ async function textOf(
   return new TextDecoder().decode(Buffer.concat(parts));
 }
 
-function parse(text: string): unknown {
+/** The body as JSON. @throws Refusal `bad_frame` */
+export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

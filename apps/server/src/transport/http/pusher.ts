@@ -6,6 +6,7 @@ import { readAs } from "../../core/read-as.ts";
 import { parseChannel, type Channel } from "../../dialects/pusher/channel.ts";
 import type { Place } from "../../dialects/pusher/place.ts";
 import { faultOfSignature } from "../../dialects/pusher/request-signature.ts";
+import { parseBody, readText } from "./body.ts";
 import type { Env, Parts } from "./context.ts";
 import { refusalStatus } from "./errors.ts";
 import { batchBody, eventBody, type PusherEvent } from "./pusher-bodies.ts";
@@ -95,10 +96,7 @@ function signed({ node, dialects }: Parts): MiddlewareHandler<PusherEnv> {
     const place = dialects.pusher.place(id);
     if (place === undefined)
       throw new Refusal("not_found", `there is no application ${id} (SWITCHBOARD_PUSHER_APPS)`);
-    const { frameBytesHardMax } = node.limits;
-    if (Number(c.req.header("content-length") ?? 0) > frameBytesHardMax)
-      throw new Refusal("too_large", `a body has ${frameBytesHardMax} bytes at most (frameBytesHardMax)`);
-    const body = await c.req.text();
+    const body = await readText(c.req, node.limits.frameBytesHardMax);
     const { pathname: path, searchParams: query } = new URL(
       // The Host in front of it may be one that no URL can have.
       c.req.url.replace(/^\w+:\/\/[^/?]*/, ""),
@@ -171,13 +169,5 @@ function jsonOf(data: string): string {
 }
 
 function readBody<Schema extends z.ZodType>(schema: Schema, c: Context<PusherEnv>): z.output<Schema> {
-  return readAs(schema, parsed(c.get("body")));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Refusal("bad_frame", `the body must be JSON: ${(error as Error).message}`);
-  }
+  return readAs(schema, parseBody(c.get("body")));
 }
