@@ -83,7 +83,7 @@ export const serverPointsOneWay: Rule = {
 };
 
 /** What all dialects may use. */
-const sharedByDialects = new Set(["parse", "arguments"]);
+const sharedByDialects = new Set(["parse", "arguments", "principals"]);
 
 /** One dialect knows nothing of another; only the list knows all of them. */
 export const dialectsKeepApart: Rule = {

@@ -3,7 +3,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { native } from "./native/native.ts";
 import type { PusherApp } from "./pusher/app.ts";
 import { pusherPlaces, type PusherPlaces } from "./pusher/places.ts";
-import type { Principals } from "./wamp1/authentication.ts";
+import type { Principals } from "./principals.ts";
 import type { CurieRule } from "./wamp1/prefixes.ts";
 import { wamp1 } from "./wamp1/wamp1.ts";
 import { wamp2Dialects } from "./wamp2/wamp2.ts";

@@ -2,19 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { Refusal } from "../../core/errors.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Session } from "../../core/session.ts";
-
-/** Somebody whom WAMP-CRA knows. */
-interface Principal {
-  /** What both ends know; where there is a salt, what PBKDF2 makes of it, in base64. */
-  readonly secret: string;
-  readonly salt?: string | undefined;
-  readonly iterations?: number | undefined;
-  readonly keylen?: number | undefined;
-  readonly grant: Grant;
-}
-
-/** Whom WAMP-CRA knows, by name; undefined where it is not served. */
-export type Principals = ReadonlyMap<string, Principal> | undefined;
+import type { Principal } from "../principals.ts";
 
 /** The two procedures of WAMP-CRA. */
 export const authProcedures = {

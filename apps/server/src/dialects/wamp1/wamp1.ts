@@ -1,5 +1,5 @@
 import type { Dialect } from "../../core/dialect.ts";
-import type { Principals } from "./authentication.ts";
+import type { Principals } from "../principals.ts";
 import { Wamp1Conversation } from "./conversation.ts";
 import { joined, Prefixes, type CurieRule } from "./prefixes.ts";
 

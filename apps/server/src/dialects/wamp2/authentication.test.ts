@@ -4,7 +4,7 @@ import { TestNode } from "../../../test/harness.ts";
 import type { Authenticator } from "../../core/authenticator.ts";
 import { Refusal } from "../../core/errors.ts";
 import { everything, type Grant } from "../../core/policy.ts";
-import type { Principal } from "./authentication.ts";
+import type { Principal } from "../principals.ts";
 import { jsonCodec } from "./json-codec.ts";
 import { wamp2 } from "./wamp2.ts";
 

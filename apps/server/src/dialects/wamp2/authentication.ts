@@ -3,20 +3,8 @@ import type { Authenticator } from "../../core/authenticator.ts";
 import { Refusal } from "../../core/errors.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Session } from "../../core/session.ts";
+import type { Principal, Principals } from "../principals.ts";
 import type { Hello } from "./hello.ts";
-
-/** Whom WAMP-CRA knows. */
-export interface Principal {
-  /** The key that both ends know; where there is a salt, what PBKDF2 makes of the password, in base64. */
-  readonly secret: string;
-  readonly salt?: string | undefined;
-  readonly iterations?: number | undefined;
-  readonly keylen?: number | undefined;
-  readonly grant: Grant;
-}
-
-/** Finds whom WAMP-CRA knows by the authid; undefined where it is not asked for at all. */
-export type Principals = ReadonlyMap<string, Principal> | undefined;
 
 /** Why a client may not join: an ABORT with this URI. */
 export class Denial extends Error {
