@@ -14,7 +14,7 @@ describe("[R4] the tables of errors and closes", () => {
     [4002, true],
     [4003, true],
     [4004, true],
-    [4005, false],
+    [4005, true],
     [4499, true],
     [4500, false],
     [4501, false],

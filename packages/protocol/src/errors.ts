@@ -43,7 +43,7 @@ export const closeCodes = {
 /** The name of a close code in the table. */
 export type CloseName = keyof typeof closeCodes;
 
-/** Whether a client may connect again after this close code: below 4500, unless a resume replaced it. */
+/** Whether a client may connect again after this close code: below 4500; after `replaced` without the secret of its session. */
 export function comesBack(code: number): boolean {
-  return code < 4500 && code !== closeCodes.replaced.code;
+  return code < 4500;
 }

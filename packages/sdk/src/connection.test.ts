@@ -81,7 +81,7 @@ describe("coming back", () => {
     },
   );
 
-  it.each([4005, 4500, 4501, 4503, 4504])("stays away after %i", async (code) => {
+  it.each([4500, 4501, 4503, 4504])("stays away after %i", async (code) => {
     using all = await connected();
     all.peer.close(code, "so it is");
     await until(() => all.client.status.state === "closed");
@@ -91,9 +91,19 @@ describe("coming back", () => {
     expect(all.server.opened).toBe(1);
   });
 
-  it("leaves closed by reconnect, without the secret of a session that another has taken", async () => {
+  it("comes back after 4005, without the secret of the session that another connection has taken", async () => {
     using all = await connected();
     all.peer.close(4005);
+    await all.server.play(`
+      > hello
+      < welcome
+    `);
+    await all.client.live();
+  });
+
+  it("leaves closed by reconnect, without the secret", async () => {
+    using all = await connected();
+    all.peer.close(4501);
     await until(() => all.client.status.state === "closed");
     all.client.reconnect();
     await all.server.play(`

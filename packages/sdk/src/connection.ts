@@ -199,6 +199,8 @@ export class Connection {
 
   #closed(code: number, reason: string): void {
     const meaning = Object.values(closeCodes).find((known) => known.code === code)?.meaning;
+    // Whoever has the session now, perhaps an earlier try of ours that came late, keeps it.
+    if (code === closeCodes.replaced.code) this.#secret = undefined;
     const why = reason || this.#lastWords || (meaning ?? `the connection is gone (${code})`);
     this.#happen(comesBack(code) ? "lost" : "ended", { code, reason: why });
   }

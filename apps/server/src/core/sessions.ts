@@ -25,6 +25,13 @@ const foreignSecretMs = 24 * 60 * 60_000;
 /** How many ended sessions are remembered; older ones can no longer be resumed here. */
 const endedMax = 100_000;
 
+/** That a connection took up a session's id, as nodes tell each other; the latest turn is whose the id is. */
+interface Resumed {
+  readonly id: string;
+  /** When, in ms, by the clock of the node that it came to; later than all turns that its secret followed. */
+  readonly turn: number;
+}
+
 interface SessionsParts {
   readonly clock: Clock;
   readonly signer: Signer;
@@ -42,6 +49,8 @@ export class Sessions<S extends Entry> {
   readonly #live = new Map<string, S>();
   readonly #joined = new Set<S>();
   readonly #ended = new Map<string, number>();
+  /** Of those live here that took up their id: when. */
+  readonly #turns = new Map<string, number>();
   readonly #perHousehold = new Map<string, number>();
   readonly #boot = randomId().slice(0, 8);
 
@@ -52,7 +61,10 @@ export class Sessions<S extends Entry> {
     this.#peers = peers;
     this.#watchers = watchers;
     this.#replaced = replaced;
-    peers.hear("resumed", (id: string) => this.#replace(id));
+    // The word of an earlier turn may come late: its connection is gone, and was followed by the one here.
+    peers.hear("resumed", ({ id, turn }: Resumed) => {
+      if (turn >= (this.#turns.get(id) ?? 0)) this.#replace(id);
+    });
   }
 
   get size(): number {
@@ -102,6 +114,7 @@ export class Sessions<S extends Entry> {
     if (this.#joined.delete(session)) this.#watchers.tell("left", session);
     if (this.#live.get(session.id) !== session) return;
     this.#live.delete(session.id);
+    this.#turns.delete(session.id);
     this.#count(session, -1);
     this.#ended.set(session.id, this.#clock.now());
     this.#forgetOld();
@@ -109,19 +122,23 @@ export class Sessions<S extends Entry> {
 
   /** The secret with which a later connection of the same subject takes up this session's id. Signed, not stored. */
   secretOf(session: S): string {
-    const text = `${session.id}.${this.#boot}.${this.#clock.now().toString(36)}`;
+    const issued = this.#turns.get(session.id) ?? this.#clock.now();
+    const text = `${session.id}.${this.#boot}.${issued.toString(36)}`;
     return `${text}.${this.#signer.sign(signedText(text, session.subject))}`;
   }
 
   /** Moves the session to the id that the secret speaks of, and returns that; undefined where the secret is not honoured. */
   resume(session: S, secret: string): string | undefined {
-    const id = this.#verified(secret, session.subject);
-    if (id === undefined) return undefined;
+    const honoured = this.#honoured(secret, session.subject);
+    if (honoured === undefined) return undefined;
+    const { id, issued } = honoured;
+    const turn = Math.max(this.#clock.now(), issued + 1, (this.#turns.get(id) ?? 0) + 1);
     this.#replace(id);
-    this.#peers.tell("resumed", id);
+    this.#peers.tell("resumed", { id, turn } satisfies Resumed);
     this.#live.delete(session.id);
     this.#ended.delete(id);
     this.#live.set(id, session);
+    this.#turns.set(id, turn);
     return id;
   }
 
@@ -137,19 +154,23 @@ export class Sessions<S extends Entry> {
     else this.#perHousehold.set(household, count);
   }
 
-  #verified(secret: string, subject: string | undefined): string | undefined {
-    const [id = "", boot = "", issued = "", signature = ""] = secret.split(".");
-    const text = `${id}.${boot}.${issued}`;
+  /** Which id the secret speaks of, and when it was given out; undefined where it is not honoured. */
+  #honoured(secret: string, subject: string | undefined): { id: string; issued: number } | undefined {
+    const [id = "", boot = "", time = "", signature = ""] = secret.split(".");
+    const text = `${id}.${boot}.${time}`;
     // A session that was nobody's may become somebody's; one that was somebody's stays theirs.
     const isOurs = [subject, undefined].some((owner) =>
       this.#signer.verify(signedText(text, owner), signature),
     );
-    if (!isOurs) return undefined;
-    if (this.#live.has(id)) return id;
-    if (boot !== this.#boot)
-      return this.#clock.now() - parseInt(issued, 36) < foreignSecretMs ? id : undefined;
+    const issued = parseInt(time, 36);
+    return isOurs && this.#isFresh(id, boot, issued) ? { id, issued } : undefined;
+  }
+
+  #isFresh(id: string, boot: string, issued: number): boolean {
+    if (this.#live.has(id)) return true;
+    if (boot !== this.#boot) return this.#clock.now() - issued < foreignSecretMs;
     const endedAt = this.#ended.get(id);
-    return endedAt !== undefined && this.#clock.now() - endedAt <= resumeMs ? id : undefined;
+    return endedAt !== undefined && this.#clock.now() - endedAt <= resumeMs;
   }
 
   #forgetOld(): void {

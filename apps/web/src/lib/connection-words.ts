@@ -81,11 +81,6 @@ function closedWords({ code, reason }: Extract<Status, { state: "closed" }>): Co
       detail: "Page and server may be of different versions. Reload the page.",
       action: "Connect again",
     },
-    [closeCodes.replaced.code]: {
-      text: "Closed: another tab took over this connection",
-      detail: "It goes on there. Connect again to have it here too.",
-      action: "Connect again",
-    },
   };
   const why = known[code];
   if (why) return { tone: "bad", ...why };
