@@ -11,6 +11,9 @@ import { tool } from "./tool.mjs";
 
 /** @typedef {import("./prepare.mjs").Place} Place */
 
+/** Where Vite serves the pages while they are worked on: see apps/web/vite.config.ts. */
+const devPagesUrl = "http://localhost:5173";
+
 /** @type {Record<string, (place: Place, args: string[]) => Promise<number>>} */
 const commands = {
   async start(place, args) {
@@ -18,7 +21,10 @@ const commands = {
     if (first === "serve" || first.startsWith("-")) await buildWebApp(place);
     return foreground(place, ["apps/server/src/main.ts", ...args]);
   },
-  dev: (place, args) => foreground(place, tool(place.root, "turbo", ["run", "dev", ...args])),
+  dev(place, args) {
+    const env = { SWITCHBOARD_PAGES_URL: devPagesUrl, ...place.env };
+    return foreground({ ...place, env }, tool(place.root, "turbo", ["run", "dev", ...args]));
+  },
   test,
   check,
   build: (place, args) => beside(place, tool(place.root, "turbo", ["run", "build", ...args])),

@@ -8,6 +8,9 @@ export default defineConfig({
   // The pages' policy allows no data: fonts, so that nothing is inlined.
   build: { assetsInlineLimit: 0 },
   server: {
+    // scripts/run.mjs tells the server where this is.
+    port: 5173,
+    strictPort: true,
     proxy: {
       "^/(api|ws|healthz|readyz|metrics|app|apps)(/|\\?|$)": { target: server, ws: true },
     },

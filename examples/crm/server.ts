@@ -62,7 +62,7 @@ export async function startCrm(options: Options = {}): Promise<Crm> {
 }
 
 if (import.meta.main) {
-  const crm = await startCrm();
+  const crm = await startCrm({ port: Number(process.env.PORT ?? 8080), dataDir: "data/crm" });
   console.log(`The CRM listens on ${crm.url.href}`);
   // What every server answers, without a contract: who is connected, what they follow, who is on a topic, what it has kept.
   console.log(`Ask it: curl -d '{"procedure":"switchboard.sessions"}' ${crm.url.href}api/v1/call`);

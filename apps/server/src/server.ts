@@ -31,7 +31,7 @@ import { createApp } from "./transport/http/app.ts";
 import type { Listen } from "./transport/door.ts";
 import { openEntrance, type Entrance } from "./transport/entrance.ts";
 import { isLoopback } from "./transport/loopback.ts";
-import { loadPages } from "./transport/pages.ts";
+import { loadPages, pagesAt } from "./transport/pages.ts";
 import { websocketHandler, type SocketData } from "./transport/websocket.ts";
 
 const defaultPages = join(import.meta.dirname, "../../web/dist");
@@ -68,7 +68,7 @@ export interface Switchboard<C extends Contract | undefined = undefined> extends
 
 /**
  * Starts a server: resolves when it listens.
- * @throws ConfigError where the options would not be safe, TypeError where a handler is missing, Error where the port is taken
+ * @throws ConfigError where the options would not be safe or the port cannot be had, TypeError where a handler is missing
  */
 export async function createSwitchboard<const C extends Contract | undefined = undefined>(
   options?: SwitchboardOptions<C>,
@@ -108,8 +108,8 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   node.dealer.own(builtinProcedures(node, engine));
   serveWampMeta(node, engine);
   if (procedures !== undefined) node.dealer.own(procedures);
-  const pages = await loadPages(given.pages ?? defaultPages);
-  const { devLogin, metricsOpen, tlsCert } = settings;
+  const { devLogin, metricsOpen, tlsCert, pagesUrl } = settings;
+  const pages = pagesUrl === undefined ? await loadPages(given.pages ?? defaultPages) : pagesAt(pagesUrl);
   const doors = { devLogin, metricsOpen, isSecure: tlsCert !== undefined };
   const dialects = createDialects(settings, { asks: asksWhoConnects(settings), clock, tell });
   const parts = { node, engine, dialects, ...asked, contract, ...doors, startedAt: clock.now() };

@@ -131,6 +131,11 @@ export const settingTable = {
     list.optional(),
     "topics that Pusher's public channels may lead to: patterns, comma-separated. Where it is not said: all, but none where tokens or keys are asked for; crm.* never",
   ),
+  pagesUrl: setting(
+    "SWITCHBOARD_PAGES_URL",
+    z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+    "where the pages are served instead, while they are worked on: who asks for them here is sent there",
+  ),
   devLogin: setting(
     "SWITCHBOARD_DEV_LOGIN",
     z.stringbool().default(false),

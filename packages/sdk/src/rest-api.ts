@@ -63,7 +63,7 @@ export class RestApi {
 
   async #askOnce(path: string, init: RequestInit, read: (error: ErrorFacts) => Error): Promise<unknown> {
     const response = await this.#fetch(new URL(path, this.#base), init).catch((cause: unknown) => {
-      throw lostFor(cause, init.signal);
+      throw lostFor(cause, this.#base.origin, init.signal);
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && answer !== undefined) return answer;
@@ -79,13 +79,22 @@ export class RestApi {
   }
 }
 
-function lostFor(cause: unknown, signal: AbortSignal | null | undefined): SwitchboardError {
+function lostFor(cause: unknown, origin: string, signal: AbortSignal | null | undefined): SwitchboardError {
   if (signal?.aborted !== true)
-    return new SwitchboardError("unavailable", `the server cannot be reached: ${String(cause)}`, { cause });
+    return new SwitchboardError("unavailable", `${origin} cannot be reached: ${whyOf(cause)}`, { cause });
   const isLate = (signal.reason as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
   return isLate
     ? new SwitchboardError("timeout", "the server did not answer in time", { cause })
     : new SwitchboardError("canceled", "the request was cancelled", { cause });
+}
+
+/** Node says `fetch failed`, and why in the error's cause. */
+function whyOf(error: unknown): string {
+  const { cause, message } = error as {
+    readonly cause?: { readonly message?: unknown };
+    readonly message?: unknown;
+  };
+  return String(cause?.message || message || error);
 }
 
 /** The `error` that an answer holds instead of a result, if it does. */

@@ -4,14 +4,16 @@ import { createSwitchboard } from "../server.ts";
 
 /** Serves until it is told to stop; a signal that comes while it is starting is heard, too. */
 export async function serve(args: readonly string[]): Promise<void> {
-  const starting = createSwitchboard(readSettings(process.env, args));
+  const settings = readSettings(process.env, args);
+  const starting = createSwitchboard(settings);
   stopOnSignal(async () => (await starting).close());
   const { url } = await starting;
   const at = (path: string) => new URL(path, url).href;
+  const pageAt = (path: string) => new URL(path, settings.pagesUrl ?? url).href;
   console.log(`Switchboard is up.
 
-  Receive   ${at("/websocketclient")}
-  Send      ${at("/messagetoclient")}
+  Receive   ${pageAt("/websocketclient")}
+  Send      ${pageAt("/messagetoclient")}
 
   curl ${at("/api/v1/publish")} -H 'content-type: application/json' -d '{"crmIds":["42"],"data":{"text":"hello"}}'
 `);

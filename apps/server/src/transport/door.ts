@@ -1,4 +1,5 @@
 import type { Server } from "bun";
+import { ConfigError } from "../config.ts";
 import type { Certificate } from "./certificate.ts";
 import type { SocketData } from "./websocket.ts";
 
@@ -22,7 +23,7 @@ export class Door {
   #front: Listener;
   readonly #leaving = new Map<Listener, Promise<void>>();
 
-  /** @throws Error where the port is taken */
+  /** @throws ConfigError where the port cannot be had */
   constructor(
     at: { readonly hostname: string; readonly port: number },
     certificate: Certificate | undefined,
@@ -30,10 +31,10 @@ export class Door {
   ) {
     this.#listen = listen;
     this.#hostname = at.hostname;
-    if (certificate === undefined) this.#front = listen({ ...at, reusePort: false });
+    if (certificate === undefined) this.#front = alone(at, () => listen({ ...at, reusePort: false }));
     else {
       // Listeners that share a port are not told of each other: only one that does not share it learns that it is taken.
-      const probe = listen({ ...at, reusePort: false, tls: certificate });
+      const probe = alone(at, () => listen({ ...at, reusePort: false, tls: certificate }));
       const port = portOf(probe);
       void probe.stop(true);
       this.#front = listen({ ...at, port, reusePort: true, tls: certificate });
@@ -69,6 +70,22 @@ export class Door {
       listener,
       listener.stop().then(() => void this.#leaving.delete(listener)),
     );
+  }
+}
+
+/** Says in the settings' words why nothing can listen there. */
+function alone(at: { readonly hostname: string; readonly port: number }, listen: () => Listener): Listener {
+  try {
+    return listen();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = {
+      EADDRINUSE: `PORT: ${at.port} is in use; stop what listens there (is this server running already?), or give another with --port`,
+      EACCES: `PORT: ${at.port} may not be opened by this user; give one from 1024 on with --port`,
+      EADDRNOTAVAIL: `HOST: ${at.hostname} is no address of this machine`,
+    }[code ?? ""];
+    if (why === undefined) throw error;
+    throw new ConfigError(why, { cause: error });
   }
 }
 

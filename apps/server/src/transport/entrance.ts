@@ -27,7 +27,7 @@ interface Log {
 
 type Asked = Pick<Settings, "host" | "port" | "tlsCert" | "tlsKey" | "httpRedirectPort">;
 
-/** Opens the port, and under TLS keeps to the certificate in its files. @throws ConfigError, Error where the port is taken */
+/** Opens the port, and under TLS keeps to the certificate in its files. @throws ConfigError, also where the port cannot be had */
 export async function openEntrance(
   settings: Asked,
   listen: Listen,

@@ -12,6 +12,7 @@ writeFileSync(join(dist, "mark.svg"), "<svg/>");
 afterAll(() => rmSync(dist, { recursive: true }));
 
 const server = new RealServer({ pages: dist });
+const elsewhere = new RealServer({ pagesUrl: "http://localhost:5173" });
 const unbuilt = new RealServer({ pages: join(dist, "nothing") });
 
 it.each(["/", "/websocketclient", "/messagetoclient", "/websocketclient?crmId=42"])(
@@ -52,6 +53,18 @@ it.each(["/index.html", "/websocketclient/", "/assets/", "/assets/nothing.js", "
     });
   },
 );
+
+it("pages that are served elsewhere are asked for there, with what follows in the address; the rest is served here", async () => {
+  const { status, headers } = await elsewhere.ask("GET", "/websocketclient?crmId=42&q=a%20b");
+  expect([status, headers.get("location")]).toEqual([
+    307,
+    "http://localhost:5173/websocketclient?crmId=42&q=a%20b",
+  ]);
+  expect((await elsewhere.ask("GET", "/")).headers.get("location")).toBe("http://localhost:5173/");
+  expect((await elsewhere.ask("GET", "/nothing")).status).toBe(404);
+  expect((await elsewhere.ask("GET", "/healthz")).status).toBe(200);
+  await elsewhere.welcome("42");
+});
 
 it("pages that were not built say how to build them, and the rest is served", async () => {
   const { status, text } = await unbuilt.ask("GET", "/websocketclient");

@@ -15,8 +15,15 @@ const securityHeaders = {
 export interface Pages {
   /** Files by path, for Bun's static routes (which answer If-None-Match themselves). */
   readonly files: Readonly<Record<string, Response>>;
-  /** The page at this path, if there is one. */
-  page(path: string): Response | undefined;
+  /** The page at this path, if there is one; `search` is what follows it in the address. */
+  page(path: string, search: string): Response | undefined;
+}
+
+/** Pages that are served elsewhere while they are worked on: who asks for them here is sent there. */
+export function pagesAt(url: string): Pages {
+  const page = (path: string, search: string) =>
+    pagePaths.includes(path) ? Response.redirect(new URL(`${path}${search}`, url).href, 307) : undefined;
+  return { files: {}, page };
 }
 
 /** Reads the built web app; where it has not been built, its pages say how to build it. */

@@ -118,7 +118,7 @@ describe("[R27] TLS", () => {
       const folder = folderWith(await certificateOf("first"));
       const { url } = await start(filesIn(folder));
       const second = start({ port: Number(url.port), ...(tls && filesIn(folder)) });
-      await expect(second).rejects.toThrow(/in use/);
+      await expect(second).rejects.toThrow(new RegExp(`^PORT: ${url.port} is in use; `));
     },
   );
 

@@ -63,7 +63,10 @@ export function openStore(folder: string): OpenStore {
     return begin(db, folder);
   } catch (error) {
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY")
-      throw new Error(`SWITCHBOARD_DATA_DIR: ${folder} is in use by another process`, { cause: error });
+      throw new Error(
+        `SWITCHBOARD_DATA_DIR: ${folder} is in use by another process; a second server needs a --data-dir of its own`,
+        { cause: error },
+      );
     throw new Error(`SWITCHBOARD_DATA_DIR: ${folder} cannot be used: ${(error as Error).message}`, {
       cause: error,
     });

@@ -216,7 +216,7 @@ describe("a store in a folder", () => {
   it("a store is one process's alone, and says whose it is not", async () => {
     const folder = newFolder();
     await using first = open(folder);
-    expect(() => open(folder)).toThrow(/^SWITCHBOARD_DATA_DIR: .* is in use by another process$/);
+    expect(() => open(folder)).toThrow(/^SWITCHBOARD_DATA_DIR: .* is in use by another process; /);
     await first.ping();
   });
 

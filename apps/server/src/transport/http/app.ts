@@ -39,7 +39,10 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   app.use(limitOrigins(parts));
   app.get("/ws", upgradeRoute(parts));
   app.get("/", upgradeRoute(parts));
-  app.get("*", async (c, next): Promise<Response | void> => pages.page(c.req.path) ?? next());
+  app.get("*", async ({ req }, next): Promise<Response | void> => {
+    const at = req.url.indexOf("?");
+    return pages.page(req.path, at < 0 ? "" : req.url.slice(at)) ?? next();
+  });
   app.route("/", healthRoutes(parts));
   app.route("/", metricsRoutes(parts));
   app.route("/api/v1", devLoginRoutes(parts));
