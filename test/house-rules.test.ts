@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest";
 import * as code from "./house-rules/code.ts";
 import * as direction from "./house-rules/direction.ts";
 import * as files from "./house-rules/files.ts";
+import * as spec from "./house-rules/spec.ts";
 import { readTree, type Rule } from "./house-rules/tree.ts";
 
-const rules: readonly Rule[] = [direction, files, code].flatMap((group) => Object.values(group));
+const rules: readonly Rule[] = [direction, files, code, spec].flatMap((group) => Object.values(group));
 
 describe("the tree keeps the house rules", () => {
   const tree = readTree(resolve(import.meta.dirname, ".."));

@@ -149,7 +149,7 @@ describe("who it is", () => {
     await expect(guarded.open("/cockpit", { protocols: ["wamp", "bearer.wrong"] }).opened).rejects.toThrow();
   });
 
-  it("[R25] a ticket in the URL, a token in disguise, or a header: what it does not allow is refused without a word", async () => {
+  it("[R25][R33] a ticket in the URL, a token in disguise, or a header: what it does not allow is refused without a word", async () => {
     const headers = { authorization: `Bearer ${key}` };
     const asked = { permissions: { subscribe: ["crm.*"], publish: ["crm.42"] }, once: false };
     const { body } = await guarded.ask("POST", "/api/v1/tickets", asked, headers);

@@ -81,7 +81,7 @@ describe("the connection", () => {
     await node.play(`ann < close ${told}`);
   });
 
-  it("[R18] a drain is not told: there is no word for it", async () => {
+  it("[R18][R33] a drain is not told: there is no word for it", async () => {
     const { node } = await welcomed("ann");
     node.client("ann").session.drain(1_000);
     await node.play("");
