@@ -12,13 +12,18 @@ export class NodeCluster implements AsyncDisposable {
     this.balancer = balancer;
   }
 
-  /** Starts so many on these NATS servers; resolves when they know each other and take publishes. */
-  static async start(natsUrls: string, count: number): Promise<NodeCluster> {
+  /** Starts so many on these NATS servers; resolves when they know each other and take publishes. @param settings more of them */
+  static async start(
+    natsUrls: string,
+    count: number,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<NodeCluster> {
     const env = {
       SWITCHBOARD_ENGINE: "nats",
       SWITCHBOARD_NATS_URL: natsUrls,
       SWITCHBOARD_NATS_ALLOW_OLD: "1",
       SWITCHBOARD_DRAIN_MS: "1000",
+      ...settings,
     };
     const nodes = await Promise.all(Array.from({ length: count }, () => ServerProcess.start(env)));
     const cluster = new NodeCluster(nodes, await Balancer.before(nodes.map(({ port }) => port)));

@@ -6,15 +6,18 @@ export class ModelPublisher {
   readonly #client: Client;
   readonly #number: number;
   readonly #topics: readonly string[];
+  readonly #restMs: number;
   #isStopped = false;
   /** What was published where. */
   readonly accepted: (Kept & { readonly topic: string })[] = [];
   /** How many of the answers were to a publish that had arrived before. */
   duplicates = 0;
 
-  constructor(url: string, number: number, topics: readonly string[]) {
+  /** @param restMs how long it rests after every ten */
+  constructor(url: string, number: number, topics: readonly string[], restMs: number) {
     this.#number = number;
     this.#topics = topics;
+    this.#restMs = restMs;
     this.#client = createClient({
       url,
       backoff: { baseMs: 20, maxMs: 200 },
@@ -38,7 +41,7 @@ export class ModelPublisher {
       open.add(one);
       // Not faster than it is accepted, by much.
       if (open.size > 50) await Promise.race(open);
-      else await Bun.sleep(i % 10 === 0 ? 10 : 0);
+      await Bun.sleep(i % 10 === 0 ? this.#restMs : 0);
     }
     await Promise.all(open);
     this.#client.close();

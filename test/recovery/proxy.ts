@@ -14,20 +14,20 @@ export class Proxy implements AsyncDisposable {
     delays: 0,
   };
   readonly #server: Server;
-  readonly #target: number;
+  readonly #targetOf: () => number;
   readonly #fateOf: () => Fate;
   readonly #links = new Set<Link>();
   #isSilent = false;
 
-  private constructor(target: number, fateOf: () => Fate) {
-    this.#target = target;
+  private constructor(targetOf: () => number, fateOf: () => Fate) {
+    this.#targetOf = targetOf;
     this.#fateOf = fateOf;
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
-  /** A proxy before a port. @param fateOf asked for each connection */
-  static async before(target: number, fateOf: () => Fate = () => ({})): Promise<Proxy> {
-    const proxy = new Proxy(target, fateOf);
+  /** A proxy before a port, or before several of which each connection gets one. @param fateOf asked for each connection */
+  static async before(target: number | (() => number), fateOf: () => Fate = () => ({})): Promise<Proxy> {
+    const proxy = new Proxy(typeof target === "number" ? () => target : target, fateOf);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
@@ -67,7 +67,7 @@ export class Proxy implements AsyncDisposable {
       return;
     }
     const link = new Link(client, fate, {
-      target: this.#target,
+      target: this.#targetOf(),
       counts: this.counts,
       isSilent: () => this.#isSilent,
       gone: (ended) => this.#links.delete(ended),

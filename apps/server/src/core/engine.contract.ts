@@ -293,6 +293,24 @@ export function engineContract(
         await expect(history.next()).rejects.toThrow();
       });
 
+      it("[R10] what it leaves out is behind its position, also where the topic goes on meanwhile", async () => {
+        const [first] = await publishAll("few.a", 1);
+        const position = await since("few.a", first?.event.offset ?? 0);
+        const published: number[] = [];
+        const told: { readonly from: number; readonly to: number }[] = [];
+        for (let i = 0; i < 20; i++) {
+          const reading = engine.history("few.a", position);
+          const going = publishAll("few.a", 20);
+          const history = await reading;
+          const page = await history.next().catch(() => []);
+          published.push(...(await going).map(({ event }) => event.offset));
+          if (page[0] !== undefined) told.push({ from: history.position.offset, to: page[0].offset });
+        }
+        expect(told.length).toBeGreaterThan(0);
+        const isSkipped = (offset: number) => told.some(({ from, to }) => from < offset && offset < to);
+        expect(published.filter(isSkipped)).toEqual([]);
+      });
+
       it("[R10] events older than their topic keeps them are forgotten, and that is told", async () => {
         const [old] = await publishAll("young.a", 2);
         clock.advance(6_000);
