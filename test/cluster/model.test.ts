@@ -21,5 +21,5 @@ async function twoNodes(): Promise<Stage> {
 }
 
 it("[R9] [R10] [R11] two nodes over NATS: every client's log is the topic's, each event once and in order, or a gap was told", async () => {
-  await playModel({ name: "model over NATS", start: twoNodes, runMs: isFull ? 60_000 : 10_000, restMs: 100 });
+  await playModel({ name: "model over NATS", start: twoNodes, runMs: isFull ? 60_000 : 10_000 });
 });

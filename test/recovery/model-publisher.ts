@@ -6,18 +6,20 @@ export class ModelPublisher {
   readonly #client: Client;
   readonly #number: number;
   readonly #topics: readonly string[];
-  readonly #restMs: number;
+  readonly #isAhead: () => boolean;
   #isStopped = false;
+  /** The newest offset in each topic. */
+  readonly newest = new Map<string, number>();
   /** What was published where. */
   readonly accepted: (Kept & { readonly topic: string })[] = [];
   /** How many of the answers were to a publish that had arrived before. */
   duplicates = 0;
 
-  /** @param restMs how long it rests after every ten */
-  constructor(url: string, number: number, topics: readonly string[], restMs: number) {
+  /** @param isAhead whether it is to wait, so that those who listen can follow */
+  constructor(url: string, number: number, topics: readonly string[], isAhead: () => boolean) {
     this.#number = number;
     this.#topics = topics;
-    this.#restMs = restMs;
+    this.#isAhead = isAhead;
     this.#client = createClient({
       url,
       backoff: { baseMs: 20, maxMs: 200 },
@@ -41,7 +43,8 @@ export class ModelPublisher {
       open.add(one);
       // Not faster than it is accepted, by much.
       if (open.size > 50) await Promise.race(open);
-      await Bun.sleep(i % 10 === 0 ? this.#restMs : 0);
+      await Bun.sleep(i % 10 === 0 ? 10 : 0);
+      while (this.#isAhead() && !this.#isStopped) await Bun.sleep(10);
     }
     await Promise.all(open);
     this.#client.close();
@@ -54,6 +57,7 @@ export class ModelPublisher {
         const { publication: id, results } = await this.#client.publish(publication);
         const offset = results[0]?.offset ?? -1;
         if (results[0]?.duplicate === true) this.duplicates += 1;
+        this.newest.set(topic, Math.max(offset, this.newest.get(topic) ?? 0));
         this.accepted.push({ topic, offset, publication: id, name: "message", data: publication.data });
         return;
       } catch {

@@ -40,13 +40,17 @@ export class Witness {
     else this.#reload();
   }
 
+  /** Up to where it has heard, or was told that it will not. */
+  get offset(): number {
+    return Math.max(this.#start, this.log.at(-1)?.offset ?? 0, this.gaps.at(-1)?.now.offset ?? 0);
+  }
+
   /** Resolves once it has heard up to this offset, or was told that it will not. */
   async reaches(offset: number): Promise<void> {
     this.#crashes = false;
     const note = () =>
       `${this.topic} ${this.how} stands at ${this.log.at(-1)?.offset}, not at ${offset}: ${JSON.stringify([this.#client.status, this.#subscription.position, this.gaps.at(-1)])}`;
-    const reached = () => Math.max(this.log.at(-1)?.offset ?? -1, this.gaps.at(-1)?.now.offset ?? -1);
-    await until(() => reached() >= offset, { ms: 60_000, note });
+    await until(() => this.offset >= offset, { ms: 60_000, note });
   }
 
   /** What is wrong with the log, beside all that was published. */
