@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { provideBun } from "./bun.mjs";
@@ -6,6 +6,7 @@ import { check, formatArgs, lintArgs, typecheckArgs } from "./check.mjs";
 import { runBeside, runForeground } from "./child.mjs";
 import { Failure } from "./failure.mjs";
 import { provideChromium, provideNatsServer, providePhp, providePythonAutobahn } from "./needs.mjs";
+import { pack } from "./pack.mjs";
 import { buildWebApp, installDependencies } from "./prepare.mjs";
 import { tool } from "./tool.mjs";
 
@@ -28,6 +29,7 @@ const commands = {
   test,
   check,
   build: (place, args) => beside(place, tool(place.root, "turbo", ["run", "build", ...args])),
+  pack: (place, [folder = join(place.root, "dist")]) => pack(place, resolve(folder)),
   bench: (place, args) => foreground(place, ["bench/src/main.ts", ...args]),
   fmt: (place, args) => beside(place, formatArgs(args)),
   lint: (place, args) => beside(place, [...lintArgs(place.root), ...args]),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 const scripts = {
   knip: "knip/bin/knip.js",
   oxlint: "oxlint/bin/oxlint",
+  tsc: "../apps/web/node_modules/@typescript/native/bin/tsc",
   turbo: "turbo/bin/turbo",
   vitest: "vitest/vitest.mjs",
 };

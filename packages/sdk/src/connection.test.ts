@@ -53,6 +53,29 @@ describe("connecting", () => {
     await all.client.live();
   });
 
+  it("listens to errors: to the WebSocket of `ws`, one that nobody hears ends the process", async () => {
+    let unheard = 0;
+    class Unforgiving extends WebSocket {
+      readonly #heard = new Set<string>();
+      constructor(...given: ConstructorParameters<typeof WebSocket>) {
+        super(...given);
+        super.addEventListener("error", () => (unheard += this.#heard.has("error") ? 0 : 1));
+      }
+      override addEventListener(...given: Parameters<WebSocket["addEventListener"]>): void {
+        this.#heard.add(given[0]);
+        super.addEventListener(...given);
+      }
+    }
+    const client = createClient({
+      url: "ws://127.0.0.1:1",
+      WebSocket: Unforgiving,
+      onError: () => undefined,
+    });
+    await until(() => client.status.state === "waiting");
+    client.close();
+    expect(unheard).toBe(0);
+  });
+
   it("says what is missing where the runtime has no WebSocket, or no address", () => {
     const { WebSocket } = globalThis;
     // @ts-expect-error it always exists, says the DOM

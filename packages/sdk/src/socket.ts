@@ -20,6 +20,8 @@ export class Socket {
     this.#socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       if (typeof data === "string") this.#listener?.received(data);
     });
+    // The close that follows says all there is to say; but to `ws` an error that nobody listens to ends the process.
+    this.#socket.addEventListener("error", () => undefined);
     this.#gone = new Promise((resolve) => {
       this.#socket.addEventListener("close", ({ code, reason }) => {
         this.#listener?.closed(code, reason);
