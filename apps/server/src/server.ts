@@ -111,7 +111,12 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   const { devLogin, metricsOpen, tlsCert, pagesUrl } = settings;
   const pages = pagesUrl === undefined ? await loadPages(given.pages ?? defaultPages) : pagesAt(pagesUrl);
   const doors = { devLogin, metricsOpen, isSecure: tlsCert !== undefined };
-  const dialects = createDialects(settings, { asks: asksWhoConnects(settings), clock, tell });
+  const dialects = createDialects(settings, {
+    asks: asksWhoConnects(settings),
+    clock,
+    peers: engine.peers,
+    tell,
+  });
   const parts = { node, engine, dialects, ...asked, contract, ...doors, startedAt: clock.now() };
   const app = createApp(parts, pages);
   const listen: Listen = (how) =>

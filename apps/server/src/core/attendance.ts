@@ -1,53 +1,61 @@
 import type { Clock } from "./clock.ts";
 import type { Turn } from "./turn.ts";
 
-/** Somebody on a topic. */
-export interface Who {
-  readonly session: string;
-  readonly subject?: string;
-}
-
-/** Who came to a topic, and who left. */
-interface PresenceChange {
+/** Who came to a place, and who left. */
+export interface Change<Who> {
   readonly joined: readonly Who[];
   readonly left: readonly Who[];
 }
 
 /** Hears who comes and goes. */
-export type PresenceListener = (change: PresenceChange) => void;
+export type ChangeListener<Who> = (change: Change<Who>) => void;
 
-interface Present {
+/** How long it takes until others are told that somebody is away, in ms. */
+interface Grace {
+  /** Where they have left. */
+  readonly leftMs: number;
+  /** Where their node was lost. */
+  readonly lostMs: number;
+}
+
+/** What an attendance is made of. */
+export interface AttendanceParts<Who> {
+  readonly clock: Clock;
+  /** Where changes are told: what changes in one turn is told at once. */
+  readonly turn: Pick<Turn, "atEnd">;
+  readonly grace: Grace;
+  /** Who is the same. */
+  readonly keyOf: (who: Who) => string;
+}
+
+interface Present<Who> {
   readonly who: Who;
-  /** The nodes on which it is: for a moment two, where it moves. */
+  /** The nodes on which it is: several where it moves, or is in several places at once. */
   readonly nodes: Set<string>;
   /** It has left, but may come back before anybody is told. */
   stopLeaving: (() => void) | undefined;
 }
 
-interface Watcher {
-  readonly listener: PresenceListener;
+interface Watcher<Who> {
+  readonly listener: ChangeListener<Who>;
   /** Whether it was told who is there. */
   isTold: boolean;
 }
 
 /**
- * Who is on one topic, on whatever nodes, and who wants to know. Whoever leaves and comes back within the grace period has not been away;
+ * Who is at one place, on whatever nodes, and who wants to know. Whoever leaves and comes back within the grace period has not been away;
  * what changes in one turn is told at once.
  */
-export class Attendance {
-  readonly #clock: Clock;
-  readonly #turn: Turn;
-  readonly #graceMs: number;
-  readonly #present = new Map<string, Present>();
-  readonly #watchers = new Map<object, Watcher>();
+export class Attendance<Who> {
+  readonly #parts: AttendanceParts<Who>;
+  readonly #present = new Map<string, Present<Who>>();
+  readonly #watchers = new Map<object, Watcher<Who>>();
   #isGathered = false;
   #joined: Who[] = [];
   #left: Who[] = [];
 
-  constructor(clock: Clock, turn: Turn, graceMs: number) {
-    this.#clock = clock;
-    this.#turn = turn;
-    this.#graceMs = graceMs;
+  constructor(parts: AttendanceParts<Who>) {
+    this.#parts = parts;
   }
 
   get isWatched(): boolean {
@@ -55,7 +63,7 @@ export class Attendance {
   }
 
   /** Tells the watcher who is there, once that is known, then who comes and goes. */
-  watch(watcher: object, listener: PresenceListener): void {
+  watch(watcher: object, listener: ChangeListener<Who>): void {
     const added = { listener, isTold: false };
     this.#watchers.set(watcher, added);
     if (this.#isGathered) this.#welcome([added]);
@@ -72,35 +80,43 @@ export class Attendance {
   }
 
   arrive(who: Who, node: string): void {
-    const known = this.#present.get(who.session);
+    const key = this.#parts.keyOf(who);
+    const known = this.#present.get(key);
     if (known !== undefined) {
       known.nodes.add(node);
       known.stopLeaving?.();
       known.stopLeaving = undefined;
       return;
     }
-    this.#present.set(who.session, { who, nodes: new Set([node]), stopLeaving: undefined });
+    this.#present.set(key, { who, nodes: new Set([node]), stopLeaving: undefined });
     this.#note(this.#joined, who);
   }
 
-  depart(session: string, node: string): void {
-    const present = this.#present.get(session);
+  depart(key: string, node: string, graceMs = this.#parts.grace.leftMs): void {
+    const present = this.#present.get(key);
     if (present === undefined || !present.nodes.delete(node) || present.nodes.size > 0) return;
-    present.stopLeaving = this.#clock.after(this.#graceMs, () => {
-      this.#present.delete(session);
+    const gone = () => {
+      this.#present.delete(key);
       this.#note(this.#left, present.who);
-    });
+    };
+    if (graceMs === 0) gone();
+    else present.stopLeaving = this.#parts.clock.after(graceMs, gone);
   }
 
   /** On the node there are these, and no others. */
   settle(node: string, here: Iterable<Who>): void {
-    const sessions = new Set<string>();
+    const keys = new Set<string>();
     for (const who of here) {
-      sessions.add(who.session);
+      keys.add(this.#parts.keyOf(who));
       this.arrive(who, node);
     }
-    for (const [session, { nodes }] of this.#present)
-      if (nodes.has(node) && !sessions.has(session)) this.depart(session, node);
+    for (const [key, { nodes }] of this.#present)
+      if (nodes.has(node) && !keys.has(key)) this.depart(key, node);
+  }
+
+  /** The node is gone, and with it who was there. */
+  lose(node: string): void {
+    for (const key of this.#present.keys()) this.depart(key, node, this.#parts.grace.lostMs);
   }
 
   /** Nobody watches any longer. */
@@ -108,7 +124,7 @@ export class Attendance {
     for (const { stopLeaving } of this.#present.values()) stopLeaving?.();
   }
 
-  #welcome(watchers: readonly Watcher[]): void {
+  #welcome(watchers: readonly Watcher<Who>[]): void {
     // What the others are still to be told is part of what these are told now.
     this.run();
     const joined = [...this.#present.values()].map(({ who }) => who);
@@ -119,8 +135,8 @@ export class Attendance {
   }
 
   #note(list: Who[], who: Who): void {
-    if (this.#joined.length + this.#left.length === 0) this.#turn.atEnd(this);
     list.push(who);
+    if (this.#joined.length + this.#left.length === 1) this.#parts.turn.atEnd(this);
   }
 
   /** Tells what has changed. */

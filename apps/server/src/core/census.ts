@@ -75,7 +75,9 @@ export class Census {
     peers.answer("sessions", (max: number) => here.sessions(max));
     peers.answer("session", (id: string) => here.session(id) ?? null);
     peers.answer("topics", ({ prefix, max }: TopicsAsked) => here.topics(prefix, max));
-    peers.answer("subscribers", (topic: string) => here.subscribers(topic));
+    peers.answer("subscribers", (topics: readonly string[]) =>
+      topics.map((topic) => here.subscribers(topic)),
+    );
     peers.answer("disconnect", ({ chosen, reason }: DisconnectAsked) => here.disconnect(chosen, reason));
     peers.answer("count", () => here.count());
   }
@@ -116,11 +118,20 @@ export class Census {
 
   /** How many sessions listen to the topic. */
   async subscribers(topic: string): Promise<Whole<{ readonly subscribers: number }>> {
-    let subscribers = 0;
-    const partial = await this.#all("subscribers", topic, this.#here.subscribers(topic), (one) => {
-      subscribers += one;
+    const { subscribers, ...partial } = await this.subscribersOf([topic]);
+    return { subscribers: subscribers.get(topic) ?? 0, ...partial };
+  }
+
+  /** The same for many topics. */
+  async subscribersOf(
+    topics: readonly string[],
+  ): Promise<Whole<{ readonly subscribers: ReadonlyMap<string, number> }>> {
+    const subscribers = new Map(topics.map((topic) => [topic, this.#here.subscribers(topic)]));
+    const isWhole = await this.#peers.ask("subscribers", topics, (counts: readonly number[]) => {
+      for (const [i, topic] of topics.entries())
+        subscribers.set(topic, (subscribers.get(topic) ?? 0) + (counts[i] ?? 0));
     });
-    return { subscribers, ...partial };
+    return { subscribers, ...(!isWhole && { partial: true }) };
   }
 
   /** Ends the sessions that are chosen, wherever they are, and says how many. */

@@ -7,7 +7,7 @@ import { Intake } from "./intake.ts";
 import type { Joined } from "./joining.ts";
 import type { Language, Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
-import type { PresenceListener } from "./attendance.ts";
+import type { PresenceListener } from "./presence.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./publisher.ts";
 import { isRefusing, refusedIn } from "./refused.ts";

@@ -35,3 +35,6 @@ export class Turn {
     this.#tasks = [];
   };
 }
+
+/** No turn at all: what is asked for is run where it is asked for. */
+export const atOnce: Pick<Turn, "atEnd"> = { atEnd: (task) => task.run() };

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Dialect } from "../core/dialect.ts";
+import type { Peers } from "../core/peers.ts";
 import { native } from "./native/native.ts";
 import type { PusherApp } from "./pusher/app.ts";
 import { pusherPlaces, type PusherPlaces } from "./pusher/places.ts";
@@ -19,6 +20,7 @@ interface DialectSettings {
   /** The topics that Pusher's public channels may lead to; where it is not said, all if nobody is asked who they are, else none. */
   readonly pusherPublic?: readonly string[] | undefined;
   readonly pusherWebhooks: readonly string[];
+  readonly presenceGraceMs: number;
 }
 
 /** The dialects that a server speaks. */
@@ -34,14 +36,18 @@ interface DialectParts {
   /** Whether clients are asked who they are. */
   readonly asks: boolean;
   readonly clock: Clock;
+  readonly peers: Peers;
   /** Tells whoever runs the server what they should know. */
   readonly tell: (news: string) => void;
 }
 
 /** Every dialect that a WebSocket's subprotocol can pick; the first is spoken where none is offered. */
-export function createDialects(settings: DialectSettings, { asks, clock, tell }: DialectParts): Dialects {
+export function createDialects(
+  settings: DialectSettings,
+  { asks, clock, peers, tell }: DialectParts,
+): Dialects {
   const { wamp1Curie, wampRealm: realm, wampcraUsers: principals } = settings;
-  const { pusherApps, pusherPublic, pusherWebhooks } = settings;
+  const { pusherApps, pusherPublic, pusherWebhooks, presenceGraceMs } = settings;
   const second = wamp2Dialects({ realm, principals });
   const dialects: readonly [Dialect, ...Dialect[]] = [native, wamp1(wamp1Curie, principals), ...second];
   return {
@@ -50,6 +56,8 @@ export function createDialects(settings: DialectSettings, { asks, clock, tell }:
       publicTopics: pusherPublic ?? (asks ? [] : [">"]),
       webhookUrls: pusherWebhooks,
       clock,
+      peers,
+      presenceGraceMs,
       tell,
     }),
     negotiate(offered) {

@@ -1,108 +1,183 @@
+import type { ChangeListener } from "../../core/attendance.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Peers } from "../../core/peers.ts";
 import type { Session } from "../../core/session.ts";
+import { atOnce } from "../../core/turn.ts";
+import { Whereabouts } from "../../core/whereabouts.ts";
+import type { PresenceMember } from "./presence-member.ts";
 
-/** Who somebody is on a presence channel, as their back end has signed it. */
-export interface PresenceMember {
-  readonly userId: string;
-  /** JSON text; undefined where the back end said nothing of them. */
-  readonly userInfo: string | undefined;
+/** A user who is on a presence channel of this node. */
+interface UserHere {
+  readonly who: PresenceMember;
+  connections: number;
 }
 
-/** What happens on an application's channels, as its webhooks tell it. */
-export interface ChannelListener {
-  /** Somebody is there, where nobody was. */
-  occupied(channel: string): void;
-  /** Nobody is there any longer. */
-  vacated(channel: string): void;
-  memberAdded(channel: string, userId: string): void;
-  memberRemoved(channel: string, userId: string): void;
+/** A channel that somebody on this node is on. */
+interface Occupied {
+  readonly sessions: Map<Session, PresenceMember | undefined>;
+  /** Who these are, on a presence channel. */
+  readonly users: Map<string, UserHere>;
 }
 
-const nobody: ReadonlyMap<Session, PresenceMember | undefined> = new Map();
+/** A channel that somebody is on, or a user who is on a presence channel: what webhooks tell of. */
+interface Fact {
+  readonly channel: string;
+  readonly userId?: string;
+}
 
-/** Who of an application's clients is on which channel of this node, and who has signed in as whom. */
+/** What changes on an application's channels, as webhooks tell it. */
+type ChannelNews = Readonly<Record<"name" | "channel", string> & Partial<Record<"user_id", string>>>;
+
+/** What channels are made of. */
+export interface ChannelsParts {
+  /** What nodes call the application among themselves. */
+  readonly app: string;
+  readonly clock: Clock;
+  readonly peers: Peers;
+  /** How long the users of a lost node may be away before others are told, in ms. */
+  readonly presenceGraceMs: number;
+}
+
+/** How long a channel is empty, or a user away, before a webhook tells it: a page that reloads is not away. */
+const newsGraceMs = 3_000;
+/** Where the channels are that somebody is on, and where the users on presence channels. */
+const occupied = "channels";
+const members = "members";
+
+/** Who of an application's clients is on which channel: each node knows its own, and asks the others. */
 export class Channels {
-  readonly #channels = new Map<string, Map<Session, PresenceMember | undefined>>();
-  readonly #users = new Map<string, Set<Session>>();
-  readonly #listeners: readonly ChannelListener[];
+  readonly #channels = new Map<string, Occupied>();
+  /** The users on presence channels. */
+  readonly #users: Whereabouts<PresenceMember>;
+  /** What webhooks tell of. */
+  readonly #facts: Whereabouts<Fact>;
 
-  constructor(listeners: readonly ChannelListener[]) {
-    this.#listeners = listeners;
+  constructor({ app, clock, peers, presenceGraceMs: lostMs }: ChannelsParts) {
+    const parts = { clock, peers, turn: atOnce };
+    this.#users = new Whereabouts({
+      ...parts,
+      name: `${app}.users`,
+      grace: { leftMs: 0, lostMs },
+      keyOf: ({ userId }) => userId,
+      here: (channel) => this.#usersHere(channel),
+    });
+    this.#facts = new Whereabouts({
+      ...parts,
+      name: `${app}.facts`,
+      grace: { leftMs: newsGraceMs, lostMs: Math.max(newsGraceMs, lostMs) },
+      // No channel's name has a space.
+      keyOf: ({ channel, userId = "" }) => `${channel} ${userId}`,
+      here: (place) => (place === occupied ? this.#occupiedHere() : this.#membersHere()),
+    });
   }
 
-  /** The channels that somebody is on. */
-  get names(): Iterable<string> {
-    return this.#channels.keys();
+  /** The channels that somebody is on, on all nodes. */
+  async names(): Promise<readonly string[]> {
+    const { at } = await this.#facts.list([occupied]);
+    return [...(at.get(occupied)?.values() ?? [])].map(({ channel }) => channel);
   }
 
-  /** How many connections of the application's clients are on the channel. */
-  size(channel: string): number {
-    return this.#on(channel).size;
-  }
-
-  /** The users on a presence channel: each once, however many connections they have. */
-  users(channel: string): ReadonlyMap<string, PresenceMember> {
-    const users = new Map<string, PresenceMember>();
-    for (const member of this.#on(channel).values())
-      if (member !== undefined && !users.has(member.userId)) users.set(member.userId, member);
-    return users;
+  /** The ids of the users on each of these presence channels, on all nodes: each once, however many connections they have. */
+  async users(channels: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (channels.length === 0) return new Map();
+    const { at } = await this.#users.list(channels);
+    return new Map([...at].map(([channel, users]) => [channel, [...users.keys()]]));
   }
 
   /** Who the session is on a presence channel. */
   member(channel: string, session: Session): PresenceMember | undefined {
-    return this.#on(channel).get(session);
+    return this.#channels.get(channel)?.sessions.get(session);
   }
 
-  /** The session is on the channel from now on. @returns whether it brings a user who was not there */
-  join(channel: string, session: Session, member: PresenceMember | undefined): boolean {
-    const isNew = member !== undefined && !this.users(channel).has(member.userId);
-    const sessions = this.#channels.get(channel);
-    if (sessions === undefined) {
-      this.#channels.set(channel, new Map([[session, member]]));
-      for (const one of this.#listeners) one.occupied(channel);
-    } else sessions.set(session, member);
-    if (isNew) for (const one of this.#listeners) one.memberAdded(channel, member.userId);
-    return isNew;
-  }
-
-  /** The session is no longer on the channel. @returns the user who is gone with it */
-  leave(channel: string, session: Session): PresenceMember | undefined {
-    const sessions = this.#channels.get(channel);
-    const member = sessions?.get(session);
-    if (sessions?.delete(session) !== true) return undefined;
-    const isGone = member !== undefined && !this.users(channel).has(member.userId);
-    if (isGone) for (const one of this.#listeners) one.memberRemoved(channel, member.userId);
-    if (sessions.size === 0) {
-      this.#channels.delete(channel);
-      for (const one of this.#listeners) one.vacated(channel);
+  /** The session is on the channel from now on. */
+  join(channel: string, session: Session, member: PresenceMember | undefined): void {
+    const { sessions, users } = this.#channels.get(channel) ?? this.#occupy(channel);
+    sessions.set(session, member);
+    if (member === undefined) return;
+    const user = users.get(member.userId);
+    if (user !== undefined) {
+      user.connections += 1;
+      return;
     }
-    return isGone ? member : undefined;
+    users.set(member.userId, { who: member, connections: 1 });
+    this.#users.enter(channel, member);
+    this.#facts.enter(members, { channel, userId: member.userId });
   }
 
-  /** Sends a frame to all on the channel but one. */
-  tell(channel: string, frame: string, but: Session): void {
-    for (const session of this.#on(channel).keys()) if (session !== but) session.send(frame);
+  /** The session is no longer on the channel, and watches it no more. */
+  leave(channel: string, session: Session): void {
+    const left = this.#channels.get(channel);
+    const member = left?.sessions.get(session);
+    if (left?.sessions.delete(session) !== true) return;
+    if (member !== undefined) {
+      this.#users.unwatch(channel, session);
+      this.#leaveOne(channel, left, member);
+    }
+    if (left.sessions.size > 0) return;
+    this.#channels.delete(channel);
+    this.#facts.exit(occupied, { channel });
   }
 
-  /** The session is the user's from now on. */
-  signIn(userId: string, session: Session): void {
-    const sessions = this.#users.get(userId);
-    if (sessions === undefined) this.#users.set(userId, new Set([session]));
-    else sessions.add(session);
+  /** Tells the session which users are on the presence channel, then who comes first and goes last, on whatever node. */
+  watch(channel: string, session: Session, listener: ChangeListener<PresenceMember>): void {
+    this.#users.watch(channel, session, listener);
   }
 
-  /** The session is nobody's any longer. */
-  signOut(userId: string, session: Session): void {
-    const sessions = this.#users.get(userId);
-    sessions?.delete(session);
-    if (sessions?.size === 0) this.#users.delete(userId);
+  /** Tells what changes on the channels of all nodes; resolves when it is known what there is elsewhere. */
+  async watchNews(tell: (news: ChannelNews) => void): Promise<void> {
+    await Promise.all([
+      this.#watchFacts(occupied, ({ channel }, isSo) => {
+        tell({ name: isSo ? "channel_occupied" : "channel_vacated", channel });
+      }),
+      this.#watchFacts(members, ({ channel, userId = "" }, isSo) => {
+        tell({ name: isSo ? "member_added" : "member_removed", channel, user_id: userId });
+      }),
+    ]);
   }
 
-  /** The connections that have signed in as the user. */
-  sessionsOf(userId: string): readonly Session[] {
-    return [...(this.#users.get(userId) ?? [])];
+  #watchFacts(place: string, tell: (fact: Fact, isSo: boolean) => void): Promise<void> {
+    let isKnown = false;
+    return new Promise((resolve) => {
+      this.#facts.watch(place, {}, ({ joined, left }) => {
+        // What others have known before is no news, but what has come here meanwhile is.
+        for (const fact of joined) if (isKnown || this.#isHere(fact)) tell(fact, true);
+        for (const fact of left) tell(fact, false);
+        isKnown = true;
+        resolve();
+      });
+    });
   }
 
-  #on(channel: string): ReadonlyMap<Session, PresenceMember | undefined> {
-    return this.#channels.get(channel) ?? nobody;
+  #isHere({ channel, userId }: Fact): boolean {
+    const here = this.#channels.get(channel);
+    return here !== undefined && (userId === undefined || here.users.has(userId));
+  }
+
+  #occupy(channel: string): Occupied {
+    const made: Occupied = { sessions: new Map(), users: new Map() };
+    this.#channels.set(channel, made);
+    this.#facts.enter(occupied, { channel });
+    return made;
+  }
+
+  #leaveOne(channel: string, { users }: Occupied, member: PresenceMember): void {
+    const user = users.get(member.userId);
+    if (user === undefined || (user.connections -= 1) > 0) return;
+    users.delete(member.userId);
+    this.#users.exit(channel, member);
+    this.#facts.exit(members, { channel, userId: member.userId });
+  }
+
+  *#usersHere(channel: string): Generator<PresenceMember> {
+    for (const { who } of this.#channels.get(channel)?.users.values() ?? []) yield who;
+  }
+
+  *#occupiedHere(): Generator<Fact> {
+    for (const channel of this.#channels.keys()) yield { channel };
+  }
+
+  *#membersHere(): Generator<Fact> {
+    for (const [channel, { users }] of this.#channels)
+      for (const userId of users.keys()) yield { channel, userId };
   }
 }

@@ -35,6 +35,7 @@ export class PusherConversation implements Conversation {
 
   greet(): void {
     this.#session.welcomed();
+    this.#place.clients.add(this.#session);
     this.#tell({ name: "connection_opened" });
     const data = { socket_id: this.#session.id, activity_timeout: activityTimeoutS };
     this.#session.send(systemFrame("pusher:connection_established", data));
@@ -64,6 +65,7 @@ export class PusherConversation implements Conversation {
 
   ended(): void {
     this.#subscriptions.clear();
+    this.#place.clients.remove(this.#session);
     this.#tell({ name: "connection_closed" });
   }
 

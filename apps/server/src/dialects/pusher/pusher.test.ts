@@ -1,42 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { TestNode } from "../../../test/harness.ts";
-import { ManualClock } from "../../../test/manual-clock.ts";
+import { app, PusherNode } from "../../../test/pusher-node.ts";
 import type { Limits } from "../../core/limits.ts";
-import { pusherPlaces } from "./places.ts";
 import { signatureOf } from "./signature.ts";
 
-const app = { id: "1", key: "k", secret: "s" };
-
-/** A node with clients of the application, and of the native dialect. */
-function start(limits: Partial<Limits> = {}) {
-  const clock = new ManualClock();
-  const places = pusherPlaces({ apps: [app], publicTopics: [">"], webhookUrls: [], clock, tell: () => {} });
-  const dialect = places.dialectOf("k");
-  const node = new TestNode({ dialect, limits });
-  const connect = async (...names: string[]) => {
-    for (const name of names) {
-      node.open(name);
-      await node.play(`${name} < {"event":"pusher:connection_established"}`);
-    }
-  };
-  const auth = (name: string, channel: string, more = "") =>
-    `${app.key}:${signatureOf(app, `${node.client(name).session.id}:${channel}${more}`)}`;
-  const subscribe = async (name: string, channel: string) =>
-    node.play(`
-      ${name} > {"event":"pusher:subscribe","data":{"channel":"${channel}","auth":"${auth(name, channel)}"}}
-      ${name} < {"event":"pusher_internal:subscription_succeeded","channel":"${channel}","data":"{}"}
-    `);
-  const join = (name: string, channel: string, userId: string, info = "") => {
-    const data = JSON.stringify({ user_id: userId, ...(info && { user_info: { name: info } }) });
-    const frame = {
-      event: "pusher:subscribe",
-      data: { channel, auth: auth(name, channel, `:${data}`), channel_data: data },
-    };
-    node.client(name).say(frame);
-    return node.settle();
-  };
-  return { node, connect, auth, subscribe, join, places };
-}
+const start = (limits: Partial<Limits> = {}) => new PusherNode({ limits });
 
 const embedded = (value: unknown) => JSON.stringify(JSON.stringify(value));
 

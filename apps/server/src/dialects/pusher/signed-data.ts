@@ -1,7 +1,7 @@
 import { memberText } from "@switchboard/protocol";
 import * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
-import type { PresenceMember } from "./channels.ts";
+import type { PresenceMember } from "./presence-member.ts";
 
 const idSchema = z.union([z.string().min(1).max(256), z.number().transform(String)]);
 const memberSchema = z.object({ user_id: idSchema });

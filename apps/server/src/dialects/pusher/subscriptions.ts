@@ -2,10 +2,11 @@ import { Refusal } from "../../core/errors.ts";
 import type { Event } from "../../core/event.ts";
 import type { Grant } from "../../core/policy.ts";
 import type { Session } from "../../core/session.ts";
-import type { PresenceMember } from "./channels.ts";
 import { channelOfUser, parseChannel, type Channel } from "./channel.ts";
 import { eventFrame, systemFrame } from "./frames.ts";
 import type { Place } from "./place.ts";
+import { changeFrames, presenceOf } from "./presence-frames.ts";
+import type { PresenceMember } from "./presence-member.ts";
 import { memberIn, userIn } from "./signed-data.ts";
 import { isAuth } from "./signature.ts";
 
@@ -48,7 +49,9 @@ export class PusherSubscriptions {
     try {
       const prelude = channel.isCache ? ({ retained: true } as const) : undefined;
       const entry = await this.#session.subscribe({ topic, match: "exact", alias }, prelude);
-      this.#welcome(channel, member);
+      if (this.#session.ended) return;
+      this.#place.channels.join(name, this.#session, member);
+      await this.#welcome(name, member);
       if (channel.isCache) this.#sayLast(channel, entry.retained);
       entry.start();
     } catch (error) {
@@ -64,14 +67,14 @@ export class PusherSubscriptions {
     if (channel === undefined) return;
     const { name, topic, alias } = channel;
     this.#joined.delete(name);
-    this.#leave(channel);
+    this.#place.channels.leave(name, this.#session);
     this.#session.unsubscribe({ topic, match: "exact", alias });
     this.#authorise();
   }
 
   /** Answers `pusher:signin`. @throws Refusal */
   signIn({ auth, user_data: userData }: Data): void {
-    const { app, channels } = this.#place;
+    const { app, clients } = this.#place;
     if (typeof userData !== "string" || !isAuth(app, `${this.#session.id}::user::${userData}`, auth))
       throw new Refusal("unauthenticated", "auth: is not the application's signature of user_data");
     const userId = userIn(userData);
@@ -79,15 +82,15 @@ export class PusherSubscriptions {
       throw new Refusal("unauthenticated", `user_data: this client has signed in as ${this.#userId}`);
     this.#userId = userId;
     this.#authorise();
-    channels.signIn(userId, this.#session);
+    clients.signIn(userId, this.#session);
     this.#say("pusher:signin_success", { user_data: userData });
   }
 
   /** The session has ended: nobody is told twice. */
   clear(): void {
-    for (const channel of this.#joined.values()) this.#leave(channel);
+    for (const name of this.#joined.keys()) this.#place.channels.leave(name, this.#session);
     this.#joined.clear();
-    if (this.#userId !== undefined) this.#place.channels.signOut(this.#userId, this.#session);
+    if (this.#userId !== undefined) this.#place.clients.signOut(this.#userId, this.#session);
   }
 
   #demandAuth({ name, kind, topic }: Channel, { auth, channel_data: channelData }: Data): void {
@@ -128,13 +131,24 @@ export class PusherSubscriptions {
     authority.take(grant);
   }
 
-  #welcome({ name, kind }: Channel, member: PresenceMember | undefined): void {
-    const { channels } = this.#place;
-    const isNew = channels.join(name, this.#session, member);
-    const users = kind === "presence" ? channels.users(name) : undefined;
-    this.#say("pusher_internal:subscription_succeeded", users === undefined ? {} : presenceOf(users), name);
-    if (member !== undefined && isNew)
-      channels.tell(name, systemFrame("pusher_internal:member_added", spelled(member), name), this.#session);
+  /** On a presence channel, resolves once it is known who is there; never where the client has gone by then. */
+  #welcome(name: string, member: PresenceMember | undefined): Promise<void> | undefined {
+    const welcome = (data: unknown) => this.#say("pusher_internal:subscription_succeeded", data, name);
+    if (member === undefined) {
+      welcome({});
+      return undefined;
+    }
+    let isWelcome = false;
+    return new Promise((resolve) => {
+      this.#place.channels.watch(name, this.#session, (change) => {
+        if (isWelcome) for (const frame of changeFrames(name, change)) this.#session.send(frame);
+        else {
+          isWelcome = true;
+          welcome(presenceOf(change.joined));
+          resolve();
+        }
+      });
+    });
   }
 
   /** A cache channel's last event, for who comes later. */
@@ -144,32 +158,9 @@ export class PusherSubscriptions {
     for (const one of this.#place.webhooks) one.tell({ name: "cache_miss", channel: name });
   }
 
-  #leave({ name }: Channel): void {
-    const { channels } = this.#place;
-    const gone = channels.leave(name, this.#session);
-    if (gone === undefined) return;
-    const frame = systemFrame("pusher_internal:member_removed", { user_id: gone.userId }, name);
-    channels.tell(name, frame, this.#session);
-  }
-
   #say(event: string, data: unknown, channel?: string): void {
     this.#session.send(systemFrame(event, data, channel));
   }
-}
-
-function presenceOf(users: ReadonlyMap<string, PresenceMember>) {
-  const hash = Object.fromEntries(
-    [...users.values()].map(({ userId, userInfo }) => [userId, infoOf(userInfo)]),
-  );
-  return { presence: { count: users.size, ids: [...users.keys()], hash } };
-}
-
-function spelled({ userId, userInfo }: PresenceMember) {
-  return { user_id: userId, ...(userInfo !== undefined && { user_info: infoOf(userInfo) }) };
-}
-
-function infoOf(userInfo: string | undefined): unknown {
-  return userInfo === undefined ? null : JSON.parse(userInfo);
 }
 
 function authError({ message }: Refusal) {

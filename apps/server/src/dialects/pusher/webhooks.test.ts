@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../../test/manual-clock.ts";
+import { Eldest } from "../../core/eldest.ts";
+import { alone } from "../../core/peers.ts";
 import { signatureOf } from "./signature.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -28,7 +30,10 @@ function start(...answers: number[]) {
       return new Response(null, { status });
     },
   });
-  const webhooks = new Webhooks({ app, url: server.url.href, clock, tell: (one) => news.push(one) });
+  const eldest = new Eldest("webhooks", alone, clock);
+  const tell = (one: string) => news.push(one);
+  const webhooks = new Webhooks({ app, url: server.url.href, clock, peers: alone, eldest, tell });
+  eldest.stand();
   open.push(webhooks, server);
   /** Moves the clock, while nothing is under way, until so many requests have come. */
   const requests = async (count: number) => {
@@ -44,8 +49,8 @@ function start(...answers: number[]) {
 describe("[R39] webhooks", () => {
   it("are signed, collected into one request, and in order", async () => {
     const { clock, told, bodies, signatures, webhooks, requests } = start();
-    webhooks.occupied("presence-a");
-    webhooks.memberAdded("presence-a", "1");
+    webhooks.share({ name: "channel_occupied", channel: "presence-a" });
+    webhooks.share({ name: "member_added", channel: "presence-a", user_id: "1" });
     webhooks.tell({ name: "cache_miss", channel: "cache-b" });
     clock.advance(50);
     await requests(1);
@@ -55,21 +60,6 @@ describe("[R39] webhooks", () => {
       { name: "cache_miss", channel: "cache-b" },
     ]);
     expect(signatures).toEqual([signatureOf(app, bodies[0] ?? "")]);
-  });
-
-  it("who is back within the grace was never away", async () => {
-    const { clock, told, webhooks, requests } = start();
-    webhooks.vacated("a");
-    webhooks.memberRemoved("a", "1");
-    clock.advance(2_900);
-    webhooks.occupied("a");
-    webhooks.memberAdded("a", "1");
-    clock.advance(60_000);
-    webhooks.vacated("a");
-    webhooks.memberRemoved("a", "1");
-    clock.advance(3_000);
-    await requests(1);
-    expect(told.map(({ name }) => name)).toEqual(["channel_vacated", "member_removed"]);
   });
 
   it("are offered again until the back end takes them, and nothing overtakes them", async () => {

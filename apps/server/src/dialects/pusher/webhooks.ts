@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
+import type { Eldest } from "../../core/eldest.ts";
+import type { Peers } from "../../core/peers.ts";
 import type { PusherApp } from "./app.ts";
-import type { ChannelListener } from "./channels.ts";
 import { signatureOf } from "./signature.ts";
 
 /** One thing that happened, as it stands in a webhook: `channel_occupied`, `member_added`, `client_event` and so on. */
@@ -12,12 +13,21 @@ export interface WebhookParts {
   /** The application's back end. */
   readonly url: string;
   readonly clock: Clock;
+  readonly peers: Peers;
+  /** The node that tells what all nodes have noticed. */
+  readonly eldest: Eldest;
   /** Tells whoever runs the server what could not be delivered. */
   readonly tell: (news: string) => void;
 }
 
-/** How long a channel is empty, or a user away, before anybody is told: a page that reloads is not away. */
-const graceMs = 3_000;
+interface Waiting {
+  readonly event: WebhookEvent;
+  /** Whether other nodes have noticed it, too. */
+  readonly isShared: boolean;
+  /** Since when it waits, in ms since 1970. */
+  readonly since: number;
+}
+
 /** How long events are collected into one request, in ms, and how many at most. */
 const collectMs = 50;
 const eventsPerRequestMax = 100;
@@ -27,72 +37,84 @@ const waitingMax = 10_000;
 const timeoutMs = 10_000;
 const retryForMs = 300_000;
 
-/** Tells an application's back end what happens on its channels: signed, in order, again and again until it answers with 2xx. */
-export class Webhooks implements ChannelListener {
+/**
+ * Tells an application's back end what happens on its channels: signed, in order, again and again until it answers with 2xx. What
+ * several nodes have noticed is told by the eldest of them; the others hold it until they hear that it was told, for the next to go on.
+ */
+export class Webhooks {
   readonly #parts: WebhookParts;
-  /** What would be told once the grace is over, by what it is about. */
-  readonly #leaving = new Map<string, () => void>();
-  #waiting: WebhookEvent[] = [];
+  /** What nodes call it among themselves. */
+  readonly #told: string;
+  #waiting: Waiting[] = [];
   #isSending = false;
   #isStopped = false;
   #stopTimer = (): void => {};
 
   constructor(parts: WebhookParts) {
     this.#parts = parts;
+    const { app, url, peers, eldest } = parts;
+    this.#told = `pusher.${app.id}.told ${url}`;
+    peers.hear(this.#told, (events: readonly WebhookEvent[]) => this.#forgetTold(events));
+    eldest.watch(() => {
+      this.#forgetOld();
+      this.#wake();
+    });
   }
 
-  occupied(channel: string): void {
-    if (!this.#returned(channel)) this.tell({ name: "channel_occupied", channel });
-  }
-
-  vacated(channel: string): void {
-    this.#afterGrace(channel, { name: "channel_vacated", channel });
-  }
-
-  memberAdded(channel: string, userId: string): void {
-    if (!this.#returned(`${channel} ${userId}`))
-      this.tell({ name: "member_added", channel, user_id: userId });
-  }
-
-  memberRemoved(channel: string, userId: string): void {
-    this.#afterGrace(`${channel} ${userId}`, { name: "member_removed", channel, user_id: userId });
-  }
-
-  /** Offers the event to the back end. */
+  /** Offers the back end what happened on this node. */
   tell(event: WebhookEvent): void {
-    if (this.#isStopped) return;
-    this.#waiting.push(event);
-    if (this.#waiting.length > waitingMax) {
-      this.#waiting.shift();
-      this.#parts.tell(
-        `webhooks: more than ${waitingMax} events wait for ${this.#parts.url}; the oldest is dropped`,
-      );
-    }
-    if (!this.#isSending) this.#sendAfter(collectMs, this.#parts.clock.now());
+    this.#add({ event, isShared: false, since: this.#parts.clock.now() });
+  }
+
+  /** Offers the back end what happened to the channels of all nodes, and every node tells here. */
+  share(event: WebhookEvent): void {
+    this.#add({ event, isShared: true, since: this.#parts.clock.now() });
   }
 
   /** Nothing more is told. */
   stop(): void {
     this.#isStopped = true;
     this.#stopTimer();
-    for (const cancel of this.#leaving.values()) cancel();
-    this.#leaving.clear();
     this.#waiting = [];
   }
 
-  /** Whether it was about to be told that they had left. */
-  #returned(what: string): boolean {
-    const cancel = this.#leaving.get(what);
-    cancel?.();
-    return cancel !== undefined && this.#leaving.delete(what);
+  #add(waiting: Waiting): void {
+    if (this.#isStopped) return;
+    this.#waiting.push(waiting);
+    if (this.#waiting.length > waitingMax) this.#drop();
+    if (this.#isDue(waiting)) this.#wake();
   }
 
-  #afterGrace(what: string, event: WebhookEvent): void {
-    const cancel = this.#parts.clock.after(graceMs, () => {
-      this.#leaving.delete(what);
-      this.tell(event);
+  #drop(): void {
+    const oldest = this.#waiting.shift();
+    if (oldest === undefined || !this.#isDue(oldest)) return;
+    this.#parts.tell(
+      `webhooks: more than ${waitingMax} events wait for ${this.#parts.url}; the oldest is dropped`,
+    );
+  }
+
+  readonly #isDue = ({ isShared }: Waiting): boolean => !isShared || this.#parts.eldest.isHere;
+
+  #wake(): void {
+    if (!this.#isSending && this.#waiting.some(this.#isDue))
+      this.#sendAfter(collectMs, this.#parts.clock.now());
+  }
+
+  /** Another node has told these. */
+  #forgetTold(events: readonly WebhookEvent[]): void {
+    const told = new Map<string, number>();
+    for (const key of events.map(keyOf)) told.set(key, (told.get(key) ?? 0) + 1);
+    this.#waiting = this.#waiting.filter(({ event, isShared }) => {
+      const count = isShared ? (told.get(keyOf(event)) ?? 0) : 0;
+      if (count > 0) told.set(keyOf(event), count - 1);
+      return count === 0;
     });
-    this.#leaving.set(what, cancel);
+  }
+
+  /** What no node has told for so long is not news any more. */
+  #forgetOld(): void {
+    const oldest = this.#parts.clock.now() - retryForMs;
+    this.#waiting = this.#waiting.filter(({ isShared, since }) => !isShared || since >= oldest);
   }
 
   #sendAfter(ms: number, since: number): void {
@@ -102,16 +124,18 @@ export class Webhooks implements ChannelListener {
 
   /** @param since when these events were first offered */
   async #send(waitedMs: number, since: number): Promise<void> {
-    const { clock, url, tell } = this.#parts;
-    const events = this.#waiting.slice(0, eventsPerRequestMax);
-    const fault = await this.#post(events);
+    const { clock, url, tell, peers } = this.#parts;
+    const due = this.#waiting.filter(this.#isDue).slice(0, eventsPerRequestMax);
+    const fault = due.length === 0 ? undefined : await this.#post(due.map(({ event }) => event));
     if (this.#isStopped) return;
     const isLate = clock.now() - since > retryForMs;
     if (fault !== undefined && !isLate) return this.#sendAfter(Math.min(waitedMs * 2 + 1_000, 60_000), since);
-    if (fault !== undefined) tell(`webhooks: ${events.length} events for ${url} are dropped: ${fault}`);
-    this.#waiting = this.#waiting.filter((event) => !events.includes(event));
+    if (fault !== undefined) tell(`webhooks: ${due.length} events for ${url} are dropped: ${fault}`);
+    this.#waiting = this.#waiting.filter((one) => !due.includes(one));
+    const shared = due.filter(({ isShared }) => isShared).map(({ event }) => event);
+    if (shared.length > 0) peers.tell(this.#told, shared);
     this.#isSending = false;
-    if (this.#waiting.length > 0) this.#sendAfter(0, clock.now());
+    if (this.#waiting.some(this.#isDue)) this.#sendAfter(0, clock.now());
   }
 
   /** @returns what went wrong */
@@ -132,4 +156,8 @@ export class Webhooks implements ChannelListener {
       return (error as Error).message;
     }
   }
+}
+
+function keyOf({ name, channel, user_id: userId }: WebhookEvent): string {
+  return `${name} ${channel} ${userId}`;
 }

@@ -13,9 +13,7 @@ import { batchBody, eventBody, type PusherEvent } from "./pusher-bodies.ts";
 
 type PusherEnv = { Variables: Pick<Env["Variables"], "address"> & { place: Place; body: string } };
 type Info = Readonly<Record<string, number>>;
-
-/** The closing code of a user whom their back end has thrown out: Pusher's clients do not come back. */
-const terminated = 4009;
+type Infos = Readonly<Record<string, Info>>;
 
 /** The HTTP API of the Pusher protocol for back ends, under `/apps/:appId`: signed, and 200 wherever it succeeds. */
 export function pusherRoutes(parts: Parts) {
@@ -47,43 +45,38 @@ export function pusherRoutes(parts: Parts) {
       c.header("X-Switchboard-Receivers", receivers.join(","));
       return c.json(batch.some(({ info }) => info !== "") ? { batch: published } : {});
     })
-    .get("/:appId/channels", (c) => {
+    .get("/:appId/channels", async (c) => {
       const prefix = c.req.query("filter_by_prefix") ?? "";
       const info = c.req.query("info") ?? "";
       if (asks(info, "user_count") && !prefix.startsWith("presence-"))
         throw new Refusal("invalid_argument", "info: user_count needs filter_by_prefix=presence-");
-      const names = [...c.get("place").channels.names].filter((name) => name.startsWith(prefix));
-      return c.json({
-        channels: Object.fromEntries(
-          names.map((name) => [name, infoOf(parts, c.get("place"), parseChannel(name), info)]),
-        ),
-      });
+      const names = (await c.get("place").channels.names()).filter((name) => name.startsWith(prefix));
+      return c.json({ channels: await infosOf(parts, c.get("place"), names.map(parseChannel), info) });
     })
-    .get("/:appId/channels/:channel", (c) => {
+    .get("/:appId/channels/:channel", async (c) => {
       const channel = parseChannel(c.req.param("channel"));
-      const occupied = listeners(parts, channel) > 0;
-      return c.json({ occupied, ...infoOf(parts, c.get("place"), channel, c.req.query("info") ?? "") });
+      const info = c.req.query("info") ?? "";
+      const [{ subscribers }, infos] = await Promise.all([
+        node.census.subscribers(channel.topic),
+        infosOf(parts, c.get("place"), [channel], info),
+      ]);
+      return c.json({ occupied: subscribers > 0, ...infos[channel.name] });
     })
-    .get("/:appId/channels/:channel/users", (c) => {
+    .get("/:appId/channels/:channel/users", async (c) => {
       const { kind, name } = parseChannel(c.req.param("channel"));
       if (kind !== "presence")
         throw new Refusal(
           "invalid_argument",
           `channel: ${name} is no presence channel: nobody is known there`,
         );
-      return c.json({ users: [...c.get("place").channels.users(name).keys()].map((id) => ({ id })) });
+      const users = await c.get("place").channels.users([name]);
+      return c.json({ users: users.get(name)?.map((id) => ({ id })) ?? [] });
     })
-    .post("/:appId/users/:user/terminate_connections", (c) => {
-      for (const session of c.get("place").channels.sessionsOf(c.req.param("user")))
-        session.hangUp(terminated, "the application has ended this user's connections");
+    .post("/:appId/users/:user/terminate_connections", async (c) => {
+      await c.get("place").clients.terminate(c.req.param("user"));
       return c.json({});
     })
-    .get("/:appId/connections", (c) => {
-      const { app } = c.get("place");
-      const dialect = parts.dialects.pusher.dialectOf(app.key);
-      const connections = [...node.sessions].filter(({ language }) => language === dialect).length;
-      return c.json({ connections });
-    })
+    .get("/:appId/connections", async (c) => c.json({ connections: await c.get("place").clients.count() }))
     .all("*", (c) => c.text(`there is no ${c.req.method} ${c.req.path}\n`, 404));
 }
 
@@ -137,21 +130,27 @@ async function publish(parts: Parts, place: Place, event: PusherEvent) {
   );
   const receivers = outcomes.map(({ accepted }) => String(accepted[0]?.receivers ?? "unknown"));
   if (event.info === "") return { channels: {}, receivers };
-  const infos = channels.map((channel) => [channel.name, infoOf(parts, place, channel, event.info)] as const);
-  return { channels: Object.fromEntries(infos) as Readonly<Record<string, Info>>, receivers };
+  return { channels: await infosOf(parts, place, channels, event.info), receivers };
 }
 
-function infoOf(parts: Parts, { channels }: Place, channel: Channel, info: string): Info {
-  return {
-    ...(asks(info, "subscription_count") && { subscription_count: listeners(parts, channel) }),
-    ...(asks(info, "user_count") &&
-      channel.kind === "presence" && { user_count: channels.users(channel.name).size }),
-  };
-}
-
-/** Who listens to the topic counts, whatever language they speak. */
-function listeners({ node }: Parts, { topic }: Channel): number {
-  return node.broker.subscribers(topic);
+/** What is asked of the channels, by their names. Who listens to the topic counts as a subscriber, whatever language they speak. */
+async function infosOf(
+  { node }: Parts,
+  { channels }: Place,
+  asked: readonly Channel[],
+  info: string,
+): Promise<Infos> {
+  const counts = asks(info, "subscription_count");
+  const presence = asks(info, "user_count") ? asked.filter(({ kind }) => kind === "presence") : [];
+  const [known, users] = await Promise.all([
+    counts ? node.census.subscribersOf(asked.map(({ topic }) => topic)) : undefined,
+    channels.users(presence.map(({ name }) => name)),
+  ]);
+  const infoOf = ({ name, topic }: Channel): Info => ({
+    ...(known && { subscription_count: known.subscribers.get(topic) ?? 0 }),
+    ...(users.has(name) && { user_count: users.get(name)?.length ?? 0 }),
+  });
+  return Object.fromEntries(asked.map((channel) => [channel.name, infoOf(channel)]));
 }
 
 function asks(info: string, what: string): boolean {
