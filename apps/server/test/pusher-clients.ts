@@ -1,3 +1,4 @@
+import Echo from "laravel-echo";
 import PusherBackEnd from "pusher";
 import PusherFrontEnd from "pusher-js";
 import type { PusherApp } from "../src/dialects/pusher/app.ts";
@@ -47,4 +48,26 @@ export function joinChannel(client: PusherFrontEnd, name: string): Promise<unkno
     channel.bind("pusher:subscription_succeeded", resolve);
     channel.bind("pusher:subscription_error", reject);
   });
+}
+
+/** Laravel's client of the user, as it is set up for Reverb. */
+export function openEcho(url: string, app: PusherApp, user: User): Echo<"reverb"> {
+  const { hostname: wsHost, port } = new URL(url);
+  const signer = openBackEnd(url, app);
+  return new Echo({
+    broadcaster: "reverb",
+    key: app.key,
+    wsHost,
+    wsPort: Number(port),
+    forceTLS: false,
+    enabledTransports: ["ws"],
+    Pusher: PusherFrontEnd,
+    authorizer: ({ name }: { readonly name: string }) => ({
+      authorize: (socketId: string, answer: (error: Error | null, data: unknown) => void) =>
+        answer(
+          null,
+          signer.authorizeChannel(socketId, name, { user_id: user.id, user_info: { name: user.name } }),
+        ),
+    }),
+  } as never) as Echo<"reverb">;
 }

@@ -1,7 +1,6 @@
-import Echo from "laravel-echo";
 import FrontEnd from "pusher-js";
 import { afterEach, describe, expect, it } from "vitest";
-import { joinChannel, openBackEnd, openFrontEnd } from "../../test/pusher-clients.ts";
+import { joinChannel, openBackEnd, openEcho, openFrontEnd } from "../../test/pusher-clients.ts";
 import { RealServer } from "../../test/real-server.ts";
 
 const app = { id: "app1", key: "key1", secret: "secret1" };
@@ -165,17 +164,7 @@ describe("[R39] pusher-js, and pusher for Node", () => {
 
 describe("[R39] laravel-echo", () => {
   it("hears an event by its class, on private and presence channels", async () => {
-    const signer = backEnd();
-    const echo = new Echo({
-      broadcaster: "reverb",
-      key: app.key,
-      ...address(),
-      Pusher: FrontEnd,
-      authorizer: ({ name }: { readonly name: string }) => ({
-        authorize: (socketId: string, answer: (error: Error | null, data: unknown) => void) =>
-          answer(null, signer.authorizeChannel(socketId, name, { user_id: "5", user_info: { name: "Eve" } })),
-      }),
-    } as never) as Echo<"reverb">;
+    const echo = openEcho(server.url("/"), app, { id: "5", name: "Eve" });
     closing.push(() => echo.disconnect());
     const heard = new Promise((resolve) => {
       echo.private("crm.42").listen("DealUpdated", resolve);
