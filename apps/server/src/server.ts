@@ -106,7 +106,7 @@ export async function createSwitchboard<const C extends Contract | undefined = u
     report,
   });
   node.dealer.own(builtinProcedures(node, engine));
-  serveWampMeta(node, engine);
+  serveWampMeta(node, engine, engine.peers);
   if (procedures !== undefined) node.dealer.own(procedures);
   const { devLogin, metricsOpen, tlsCert, pagesUrl } = settings;
   const pages = pagesUrl === undefined ? await loadPages(given.pages ?? defaultPages) : pagesAt(pagesUrl);

@@ -3,6 +3,7 @@ import { TestNode } from "../../../test/harness.ts";
 import { wamp2Json } from "../../../test/wamp2.ts";
 import { everything, type Grant } from "../../core/policy.ts";
 import { native } from "../native/native.ts";
+import { alone } from "../../core/peers.ts";
 import { serveWampMeta } from "./meta/meta.ts";
 
 /** Who comes with the ticket of this name: its subject, and its role. */
@@ -99,7 +100,7 @@ describe("subscriber lists", () => {
 
   it("[R31] the history of a subscription is for who may subscribe, whatever else it may", async () => {
     const node = await joined("ann");
-    serveWampMeta(node.node, node.engine);
+    serveWampMeta(node.node, node.engine, alone);
     node.client("ann").say('[16,1,{"exclude_me":false},"news",["for subscribers"]]');
     await node.settle();
     node.client("ann").take();

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type TestNode, type TestNodeOptions } from "../../../../test/harness.ts";
 import { join, joined as joinedTo } from "../../../../test/wamp2.ts";
+import { alone } from "../../../core/peers.ts";
 import { native } from "../../native/native.ts";
 import { numberOf } from "../ids.ts";
 import { serveWampMeta } from "./meta.ts";
 
 async function joined(names: readonly string[], options?: TestNodeOptions): Promise<TestNode> {
   const node = await joinedTo([], options);
-  serveWampMeta(node.node, node.engine);
+  serveWampMeta(node.node, node.engine, alone);
   await join(node, ...names);
   return node;
 }
