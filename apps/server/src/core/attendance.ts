@@ -14,7 +14,7 @@ export type ChangeListener<Who> = (change: Change<Who>) => void;
 interface Grace {
   /** Where they have left. */
   readonly leftMs: number;
-  /** Where their node was lost. */
+  /** Where their node was lost, or sent them to another. */
   readonly lostMs: number;
 }
 

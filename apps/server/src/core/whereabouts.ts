@@ -19,6 +19,8 @@ interface Moved<Who> {
   readonly place: string;
   readonly who: Who;
   readonly isHere: boolean;
+  /** It will soon be at the place on another node. */
+  readonly isMoving?: boolean;
 }
 
 /** What whereabouts are made of. */
@@ -43,13 +45,9 @@ export class Whereabouts<Who> {
 
   constructor(parts: WhereaboutsParts<Who>) {
     this.#parts = parts;
-    const { name, peers, keyOf } = parts;
+    const { name, peers } = parts;
     peers.answer(name, (asked: Asked, from) => this.#answer(asked, from));
-    peers.hear(name, ({ place, who, isHere }: Moved<Who>, from) => {
-      const watched = this.#watched.get(place);
-      if (isHere) watched?.arrive(who, from);
-      else watched?.depart(keyOf(who), from);
-    });
+    peers.hear(name, (moved: Moved<Who>, from) => this.#move(moved, from));
     peers.hear(this.#unwatched, (place: string, from) => this.#forget(place, from));
     peers.watch({
       lost: (node) => {
@@ -87,14 +85,12 @@ export class Whereabouts<Who> {
 
   /** Somebody is at the place on this node, as `here` says too. */
   enter(place: string, who: Who): void {
-    this.#watched.get(place)?.arrive(who, this.#parts.peers.self);
-    this.#tell(place, who, true);
+    this.#tell({ place, who, isHere: true });
   }
 
-  /** Somebody has left the place on this node. */
-  exit(place: string, who: Who): void {
-    this.#tell(place, who, false);
-    this.#watched.get(place)?.depart(this.#parts.keyOf(who), this.#parts.peers.self);
+  /** Somebody has left the place on this node. @param isMoving to come back on another: as long is waited as for those of a lost node */
+  exit(place: string, who: Who, isMoving = false): void {
+    this.#tell({ place, who, isHere: false, ...(isMoving && { isMoving }) });
   }
 
   get #unwatched(): string {
@@ -142,10 +138,16 @@ export class Whereabouts<Who> {
     if (nodes?.size === 0) this.#told.delete(place);
   }
 
-  #tell(place: string, who: Who, isHere: boolean): void {
-    const nodes = this.#told.get(place);
-    if (nodes === undefined) return;
-    const moved: Moved<Who> = { place, who, isHere };
-    for (const node of nodes) this.#parts.peers.tell(this.#parts.name, moved, node);
+  #tell(moved: Moved<Who>): void {
+    const { name, peers } = this.#parts;
+    for (const node of this.#told.get(moved.place) ?? []) peers.tell(name, moved, node);
+    this.#move(moved, peers.self);
+  }
+
+  #move({ place, who, isHere, isMoving }: Moved<Who>, node: string): void {
+    const { keyOf, grace } = this.#parts;
+    const watched = this.#watched.get(place);
+    if (isHere) watched?.arrive(who, node);
+    else watched?.depart(keyOf(who), node, isMoving ? grace.lostMs : grace.leftMs);
   }
 }

@@ -104,18 +104,21 @@ export class Channels {
     this.#facts.enter(members, { channel, userId: member.userId });
   }
 
-  /** The session is no longer on the channel, and watches it no more. */
-  leave(channel: string, session: Session): void {
+  /** The session is no longer on the channel, and watches it no more. @param isMoving it was sent to another node */
+  leave(channel: string, session: Session, isMoving = false): void {
     const left = this.#channels.get(channel);
     const member = left?.sessions.get(session);
     if (left?.sessions.delete(session) !== true) return;
     if (member !== undefined) {
       this.#users.unwatch(channel, session);
-      this.#leaveOne(channel, left, member);
+      if (wasLast(left, member)) {
+        this.#users.exit(channel, member, isMoving);
+        this.#facts.exit(members, { channel, userId: member.userId }, isMoving);
+      }
     }
     if (left.sessions.size > 0) return;
     this.#channels.delete(channel);
-    this.#facts.exit(occupied, { channel });
+    this.#facts.exit(occupied, { channel }, isMoving);
   }
 
   /** Tells the session which users are on the presence channel, then who comes first and goes last, on whatever node. */
@@ -160,14 +163,6 @@ export class Channels {
     return made;
   }
 
-  #leaveOne(channel: string, { users }: Occupied, member: PresenceMember): void {
-    const user = users.get(member.userId);
-    if (user === undefined || (user.connections -= 1) > 0) return;
-    users.delete(member.userId);
-    this.#users.exit(channel, member);
-    this.#facts.exit(members, { channel, userId: member.userId });
-  }
-
   *#usersHere(channel: string): Generator<PresenceMember> {
     for (const { who } of this.#channels.get(channel)?.users.values() ?? []) yield who;
   }
@@ -180,4 +175,11 @@ export class Channels {
     for (const [channel, { users }] of this.#channels)
       for (const userId of users.keys()) yield { channel, userId };
   }
+}
+
+/** One connection of the user is gone. @returns whether it was the last here */
+function wasLast({ users }: Occupied, { userId }: PresenceMember): boolean {
+  const user = users.get(userId);
+  if (user === undefined || (user.connections -= 1) > 0) return false;
+  return users.delete(userId);
 }

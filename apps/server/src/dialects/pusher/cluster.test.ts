@@ -94,6 +94,34 @@ describe("[R39] a presence channel over several nodes", () => {
     `);
   });
 
+  it("does not tell of who moves over from a node that restarts", async () => {
+    const [a, b] = startNodes();
+    await a.connect("ann", "bob2");
+    await b.connect("bob", "eve");
+    await a.join("ann", "presence-x", "1");
+    await b.join("bob", "presence-x", "2");
+    await b.join("eve", "presence-x", "3");
+    await a.node.play(`
+      ann < ${there("1")}
+      ann < ${added("2")}
+      ann < ${added("3")}
+    `);
+    for (const name of ["bob", "eve"]) {
+      b.node.client(name).session.drain(1_000);
+      b.node.client(name).session.close(1012, "the server is restarting");
+    }
+    await pass(1_000);
+    peers[1]?.[Symbol.dispose]();
+    await pass(1_000);
+    await a.join("bob2", "presence-x", "2");
+    await a.node.play(`bob2 < ${there("1", "2", "3")}`);
+    await pass(6_000);
+    await a.node.play(`
+      ann < ${removed("3")}
+      bob2 < ${removed("3")}
+    `);
+  });
+
   it("lets nobody in who is gone before it is known who is there", async () => {
     const [a, b] = startNodes();
     await a.connect("ann");

@@ -55,7 +55,9 @@ export class PusherConversation implements Conversation {
   }
 
   /** The protocol has no word for it: the close code says when to come back. */
-  drain(): void {}
+  drain(): void {
+    this.#subscriptions.move();
+  }
 
   farewell({ code, reason }: { readonly code: number; readonly reason: string }) {
     const ending = endingFor(code, reason);

@@ -18,6 +18,7 @@ export class PusherSubscriptions {
   readonly #place: Place;
   readonly #joined = new Map<string, Channel>();
   #userId: string | undefined;
+  #isMoving = false;
 
   constructor(session: Session, place: Place) {
     this.#session = session;
@@ -86,9 +87,14 @@ export class PusherSubscriptions {
     this.#say("pusher:signin_success", { user_data: userData });
   }
 
+  /** The client will be sent to another node: there, it was never away. */
+  move(): void {
+    this.#isMoving = true;
+  }
+
   /** The session has ended: nobody is told twice. */
   clear(): void {
-    for (const name of this.#joined.keys()) this.#place.channels.leave(name, this.#session);
+    for (const name of this.#joined.keys()) this.#place.channels.leave(name, this.#session, this.#isMoving);
     this.#joined.clear();
     if (this.#userId !== undefined) this.#place.clients.signOut(this.#userId, this.#session);
   }
