@@ -260,7 +260,8 @@ describe("[R39] webhooks of several nodes", () => {
     const nodes = [];
     for (const one of peers) {
       nodes.push(new PusherNode({ peers: one, clock, webhookUrls: [url] }));
-      await pass(100);
+      // The others do not answer yet: for so long it is not known what they have.
+      await pass(2_100);
     }
     const [eldest, b, c] = nodes as [PusherNode, PusherNode, PusherNode];
     await eldest.connect("ann");
