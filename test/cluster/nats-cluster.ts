@@ -90,7 +90,7 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   async #connect(): Promise<Connection> {
-    const options = connectionOptions(parseAddresses(this.urls), undefined);
+    const options = connectionOptions(parseAddresses(this.urls));
     const ignore = () => undefined;
     const connection = new Connection({ options, tell: ignore, report: ignore, inspect: ignore });
     await connection.started;

@@ -50,6 +50,17 @@ export const settingTable = {
     "NATS servers, comma-separated; nats://user:password@host or nats://token@host to log in, tls:// for TLS",
   ),
   natsCreds: setting("SWITCHBOARD_NATS_CREDS", optionalText(1), "a .creds file to log in at NATS with"),
+  natsCa: setting(
+    "SWITCHBOARD_NATS_CA",
+    optionalText(1),
+    "whose certificates are believed of NATS servers instead of the usual: a PEM file",
+  ),
+  natsCert: setting(
+    "SWITCHBOARD_NATS_CERT",
+    optionalText(1),
+    "a certificate for NATS servers that ask for one: a PEM file; with SWITCHBOARD_NATS_KEY",
+  ),
+  natsKey: setting("SWITCHBOARD_NATS_KEY", optionalText(1), "that certificate's key: a PEM file"),
   natsReplicas: setting(
     "SWITCHBOARD_NATS_REPLICAS",
     integer(1, 5).optional(),

@@ -77,7 +77,7 @@ export class NatsServer implements AsyncDisposable {
 async function portIn(file: string, child: ChildProcess): Promise<number> {
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 10) {
     if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}`);
-    const [, port] = /"nats":\s*\[\s*"nats:\/\/[^"]*:(\d+)"/.exec(await textOf(file)) ?? [];
+    const [, port] = /"nats":\s*\[\s*"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(await textOf(file)) ?? [];
     if (port !== undefined) return Number(port);
     await Bun.sleep(10);
   }

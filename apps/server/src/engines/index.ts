@@ -15,6 +15,9 @@ interface EngineSettings {
   readonly history: readonly RetentionRule[];
   readonly natsUrl: readonly URL[];
   readonly natsCreds?: string | undefined;
+  readonly natsCa?: string | undefined;
+  readonly natsCert?: string | undefined;
+  readonly natsKey?: string | undefined;
   readonly natsReplicas?: number | undefined;
   readonly natsAllowOld: boolean;
   readonly limits: { readonly retainedEventsMax: number };
@@ -50,17 +53,13 @@ export async function openEngine(settings: EngineSettings, parts: EngineParts): 
       secret: () => store.secret,
     };
   }
-  const {
-    natsUrl: urls,
-    natsCreds: credentialsFile,
-    natsReplicas: replicas,
-    natsAllowOld: allowOld,
-  } = settings;
+  const { natsUrl: urls, natsReplicas: replicas, natsAllowOld: allowOld } = settings;
+  const { natsCreds: creds, natsCa: ca, natsCert: cert, natsKey: key } = settings;
   const engine = natsEngine({
     ...parts,
     ...settings.limits,
     urls,
-    credentialsFile,
+    files: { creds, ca, cert, key },
     replicas,
     allowOld,
     retentionOf,

@@ -1,5 +1,5 @@
-import { credsAuthenticator, type ConnectionOptions } from "@nats-io/transport-node";
-import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "@nats-io/transport-node";
+import { accessOptions, type AccessFiles } from "./access.ts";
 
 /**
  * Reads the addresses of NATS servers, comma-separated: `nats://host:port`, `tls://…` for TLS, `nats://user:password@…` or `nats://token@…` for
@@ -19,19 +19,14 @@ export function parseAddresses(text: string): readonly URL[] {
   return urls;
 }
 
-/** What the client library needs to know to reach them. @param credentialsFile a NATS .creds file */
-export function connectionOptions(
-  urls: readonly URL[],
-  credentialsFile: string | undefined,
-): ConnectionOptions {
+/** What the client library needs to know to reach them, and to be let in. @throws Error where one of the files will not do */
+export function connectionOptions(urls: readonly URL[], files: AccessFiles = {}): ConnectionOptions {
   const [login] = urls.filter(({ username }) => username !== "");
+  const isTls = urls.some(({ protocol }) => protocol === "tls:");
   return {
     servers: urls.map(({ hostname, port }) => `${hostname}:${port || 4222}`),
-    ...(urls.some(({ protocol }) => protocol === "tls:") && { tls: {} }),
     ...(login && loginOf(login)),
-    ...(credentialsFile !== undefined && {
-      authenticator: credsAuthenticator(readFileSync(credentialsFile)),
-    }),
+    ...accessOptions(files, isTls),
   };
 }
 

@@ -21,7 +21,7 @@ const report = (error: unknown) => {
 };
 
 async function node(prefix: string) {
-  const options = connectionOptions(parseAddresses(server.url), undefined);
+  const options = connectionOptions(parseAddresses(server.url));
   const connection = new Connection({ options, tell: () => {}, report, inspect: () => {} });
   const cluster = new Cluster({ wire: natsWire(connection, prefix), clock, report });
   await connection.started;

@@ -6,7 +6,7 @@ import { refuseOldServer } from "./version.ts";
 
 function connectTo(url: string, news: string[] = [], inspect: () => void = () => {}): Connection {
   const report = (error: unknown) => news.push(String(error));
-  const options = connectionOptions(parseAddresses(url), undefined);
+  const options = connectionOptions(parseAddresses(url));
   return new Connection({ options, tell: (text) => news.push(text), report, inspect });
 }
 
@@ -94,7 +94,7 @@ describe("addresses of NATS servers", () => {
   );
 
   it("may be several, without a scheme, and with TLS", () => {
-    expect(connectionOptions(parseAddresses("a:1, nats://b ,tls://c:3"), undefined)).toEqual({
+    expect(connectionOptions(parseAddresses("a:1, nats://b ,tls://c:3"))).toEqual({
       servers: ["a:1", "b:4222", "c:3"],
       tls: {},
     });

@@ -1,6 +1,5 @@
 import {
-  connect,
-  type ConnectionOptions,
+  errors,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
@@ -8,21 +7,13 @@ import {
   type Subscription,
 } from "@nats-io/transport-node";
 import { Refusal } from "../../core/errors.ts";
+import { dial, retryMs } from "./dial.ts";
+import { Trouble, type TroubleParts } from "./trouble.ts";
 
-/** How long to wait before another attempt to connect, in ms. */
-const retryMs = 250;
 /** How long an answer may take, where whoever asks does not say, in ms. */
 const answerMs = 5_000;
-/** How long an attempt to connect may take, in ms. */
-const dialMs = 2_000;
-/** How often the server is asked for a sign of life, in ms; two that it misses end the connection. */
-const pingMs = 5_000;
-
 /** What a connection is made with. */
-export interface ConnectionParts {
-  readonly options: ConnectionOptions;
-  /** Is told when the servers go away and come back. */
-  readonly tell: (news: string) => void;
+export interface ConnectionParts extends TroubleParts {
   readonly report: (error: unknown) => void;
   /** Looks at the first server that answers. @throws where it will not do: then the connection has failed for good */
   readonly inspect: (info: ServerInfo) => void;
@@ -43,9 +34,11 @@ export class Connection implements AsyncDisposable {
   #closed = false;
   /** Why it will never be up, if so. */
   #fault: Error | undefined;
+  readonly #trouble: Trouble;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#trouble = new Trouble(parts);
     this.started = this.#start();
     this.started.catch(() => {});
   }
@@ -58,6 +51,15 @@ export class Connection implements AsyncDisposable {
   get client(): NatsConnection {
     if (this.#nc === undefined || !this.#isUp) throw this.#refusal();
     return this.#nc;
+  }
+
+  /** @throws Refusal `unavailable` while it is down, which says why in words for operators */
+  demandUp(): void {
+    if (this.#isUp) return;
+    const { why } = this.#trouble;
+    throw this.#refusal(
+      this.#fault?.message ?? (why === "" ? "NATS cannot be reached" : `NATS cannot be reached: ${why}`),
+    );
   }
 
   /** Calls back when it goes down, and when it is up again, subscriptions included. */
@@ -112,27 +114,19 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#down();
+    this.#trouble.end();
     this.#watchers.clear();
     await this.#nc?.close();
   }
 
   async #start(): Promise<void> {
-    const { options, inspect, tell } = this.#parts;
-    const servers = [options.servers].flat().join(", ");
-    for (let tries = 0; this.#nc === undefined; tries++) {
+    const { inspect, options } = this.#parts;
+    while (this.#nc === undefined) {
       if (this.#closed) throw this.#refusal();
       try {
-        this.#nc = await connect({
-          ...options,
-          timeout: dialMs,
-          maxReconnectAttempts: -1,
-          ignoreAuthErrorAbort: true,
-          reconnectTimeWait: retryMs,
-          pingInterval: pingMs,
-          noAsyncTraces: true,
-        });
+        this.#nc = await dial(options);
       } catch (error) {
-        if (tries === 0) tell(`waiting for NATS at ${servers}: ${(error as Error).message}`);
+        this.#trouble.hear(error);
         await new Promise<void>((resolve) => setTimeout(resolve, retryMs));
       }
     }
@@ -153,14 +147,21 @@ export class Connection implements AsyncDisposable {
     for await (const status of nc.status()) {
       if (status.type === "disconnect") this.#down();
       else if (status.type === "reconnect") this.#up();
-      else if (status.type === "error") this.#parts.report(status.error);
+      else if (status.type === "error") this.#hearError(status.error);
     }
     this.#down();
+  }
+
+  #hearError(error: Error): void {
+    if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
+      this.#trouble.hear(error);
+    else this.#parts.report(error);
   }
 
   #up(): void {
     if (this.#isUp || this.#closed) return;
     this.#isUp = true;
+    this.#trouble.end();
     const { server_name: name, version } = this.client.info as ServerInfo;
     this.#parts.tell(`connected to NATS ${version} (${name})`);
     for (const watcher of this.#watchers) watcher(true);
@@ -174,6 +175,7 @@ export class Connection implements AsyncDisposable {
     for (const reject of this.#underWay) reject(refusal);
     this.#underWay.clear();
     for (const watcher of this.#watchers) watcher(false);
+    if (!this.#closed) this.#trouble.ask();
   }
 
   #refusal(message = this.#fault?.message ?? "NATS cannot be reached; nothing was stored"): Refusal {

@@ -13,6 +13,7 @@ import type { Draft, Event } from "../../core/event.ts";
 import { ClusterCalls } from "../cluster/calls.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import type { Retention, RetentionOf } from "../retention.ts";
+import type { AccessFiles } from "./access.ts";
 import { connectionOptions } from "./addresses.ts";
 import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
@@ -28,7 +29,7 @@ const againMs = 1_000;
 /** What an engine over NATS is made of. */
 export interface NatsOptions {
   readonly urls: readonly URL[];
-  readonly credentialsFile?: string | undefined;
+  readonly files?: AccessFiles;
   /** What all names in NATS begin with. */
   readonly prefix?: string;
   /** On how many servers an event is stored; undefined: three where the servers form a cluster, else one. */
@@ -62,12 +63,13 @@ export class NatsEngine implements Engine {
   #isEnded = false;
 
   constructor(options: NatsOptions) {
-    const { urls, credentialsFile, prefix = "switchboard", allowOld = false, tell, report } = options;
+    const { urls, files = {}, prefix = "switchboard", allowOld = false, tell, report } = options;
     const { replicas, retentionOf, clock, retentions = [], retainedEventsMax } = options;
     let cluster: string | undefined;
     const copies = () => replicas ?? (cluster === undefined ? 1 : 3);
     const connection = new Connection({
-      options: connectionOptions(urls, credentialsFile),
+      options: connectionOptions(urls, files),
+      files,
       inspect: (info) => {
         ({ cluster } = info);
         refuseOldServer(info, copies(), allowOld);
@@ -118,8 +120,9 @@ export class NatsEngine implements Engine {
     return this.#log.retained(topic);
   }
 
-  ping(): Promise<void> {
-    return this.#log.ping();
+  async ping(): Promise<void> {
+    this.#connection.demandUp();
+    await this.#log.ping();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
