@@ -56,23 +56,24 @@ function inSbin(name) {
 }
 
 /**
- * A Python that has Debian's python3-autobahn, a WAMP client; installed where it is missing and that is possible.
+ * A Python that has Debian's python3-autobahn, a WAMP client, and python3-cbor2, which its CBOR wants though its package does not depend on it;
+ * installed where they are missing and that is possible.
  * @returns {Promise<string>} its path, or "" where there is none and those tests are to be skipped
  */
 export async function providePythonAutobahn() {
   const find = () => [process.env.PYTHON_PATH, "/usr/bin/python3"].find(hasAutobahn) ?? "";
-  if (!find() && mayInstall()) await install("python3-autobahn").catch(() => {});
+  if (!find() && mayInstall()) await install("python3-autobahn", "python3-cbor2").catch(() => {});
   const path = find();
   if (!path)
     process.stderr.write(
-      "python3-autobahn is missing (Debian's package): the tests that need it are skipped\n",
+      "python3-autobahn or python3-cbor2 is missing (Debian's packages): the tests that need them are skipped\n",
     );
   return path;
 }
 
 /** @param {string | undefined} python */
 function hasAutobahn(python) {
-  return python ? spawnSync(python, ["-c", "import autobahn.asyncio"]).status === 0 : false;
+  return python ? spawnSync(python, ["-c", "import autobahn.asyncio, cbor2"]).status === 0 : false;
 }
 
 /** @param {readonly string[]} names the first that is found is taken */
@@ -95,13 +96,11 @@ function mayInstall() {
   return process.getuid?.() === 0 && onPath(["apt-get"]) !== "";
 }
 
-/** @param {string} name */
-async function install(name) {
+/** @param {string[]} names */
+async function install(...names) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const wait = ["-o", "DPkg::Lock::Timeout=300"];
   await step("reading the package lists", "apt-get", ["update", ...wait], { cwd: "/", env });
-  await step(`installing ${name}`, "apt-get", ["install", "-y", "--no-install-recommends", ...wait, name], {
-    cwd: "/",
-    env,
-  });
+  const args = ["install", "-y", "--no-install-recommends", ...wait, ...names];
+  await step(`installing ${names.join(" and ")}`, "apt-get", args, { cwd: "/", env });
 }
