@@ -1,11 +1,19 @@
 import type { Clock } from "./core/clock.ts";
 
+/** The longest that one timer waits, in ms: one that is set for longer goes off at once. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** The time of the machine; its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: Date.now,
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const isLast = leftMs <= timerMsMax;
+      timer = isLast ? setTimeout(callback, leftMs) : setTimeout(() => wait(leftMs - timerMsMax), timerMsMax);
+      timer.unref();
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };
