@@ -28,7 +28,7 @@ export interface Hooks<Session> {
     session: Session,
     close: { readonly code: number; readonly reason: string },
   ) => void | Promise<void>;
-  readonly onError?: (session: Session | undefined, error: unknown) => void;
+  readonly onError?: (session: Session | undefined, error: unknown) => void | Promise<void>;
   /** Somebody publishes; `session` is undefined over HTTP. May refuse, or change what is published. */
   readonly onPublish?: (
     session: Session | undefined,
@@ -42,11 +42,14 @@ export interface Hooks<Session> {
   readonly onUnsubscribe?: (session: Session, topic: string) => void | Promise<void>;
 }
 
-/** The same hooks; but where one that may refuse fails by mistake, it is reported, and refuses as `internal`. */
+/** The same hooks; but where one that may refuse fails by mistake, it is reported, and refuses as `internal`; that `onError` fails is only reported. */
 export function containHooks<Session>(
   hooks: Hooks<Session>,
   report: (error: unknown) => void,
 ): Hooks<Session> {
+  const onError: Hooks<Session>["onError"] = (session, error) => {
+    Promise.try(() => hooks.onError?.(session, error)).catch(report);
+  };
   const contain = <Given extends unknown[], Result>(
     hook: ((session: Session, ...given: Given) => Result) | undefined,
   ) =>
@@ -57,13 +60,14 @@ export function containHooks<Session>(
       } catch (error) {
         if (error instanceof Refusal) throw error;
         report(error);
-        hooks.onError?.(session, error);
+        void onError(session, error);
         throw new Refusal("internal", "the application failed; it is logged at the server");
       }
     });
   const { onSubscribe, onPublish, onCall } = hooks;
   return {
     ...hooks,
+    onError,
     ...(onSubscribe && { onSubscribe: contain(onSubscribe) }),
     ...(onPublish && { onPublish: contain(onPublish) }),
     ...(onCall && { onCall: contain(onCall) }),

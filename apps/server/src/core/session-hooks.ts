@@ -40,6 +40,6 @@ export function tell<Session>(
 ): void {
   Promise.try(hook).catch((error: unknown) => {
     report(error);
-    hooks.onError?.(session, error);
+    void hooks.onError?.(session, error);
   });
 }
