@@ -20,9 +20,9 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Whether something is to be called later. */
-  get isAwaited(): boolean {
-    return this.#timers.size > 0;
+  /** How much is to be called later. */
+  get awaited(): number {
+    return this.#timers.size;
   }
 
   /** Goes on by so many ms; what falls due in them is called at its time, in order. */

@@ -8,6 +8,7 @@ import type { Subscription } from "./subscription.ts";
 
 /** Whose authority it is. */
 interface Owner extends Refusee {
+  readonly ended: boolean;
   fail(error: unknown): void;
 }
 
@@ -41,7 +42,7 @@ export class Authority {
   take(grant: Grant): void {
     this.#grant = grant;
     this.stop();
-    if (grant.expiresAt === undefined) return;
+    if (grant.expiresAt === undefined || this.#owner.ended) return;
     const left = grant.expiresAt - this.#place.clock.now();
     this.#stopExpiry = this.#place.clock.after(left, () => this.#owner.fail(new Close("tokenExpired")));
   }
@@ -110,6 +111,7 @@ const nobody: Owner = {
   subject: undefined,
   language: { subprotocol: "" },
   opening: { address: "" },
+  ended: false,
   fail() {},
 };
 

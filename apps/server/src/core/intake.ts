@@ -76,9 +76,9 @@ export class Intake<S extends Owner<S>> {
   /** Hears a frame whose turn has come. @throws what the conversation throws */
   hear(frame: Frame): void | Promise<void> {
     if (this.#owner.node.hooks.onMessage === undefined) return this.#conversation?.hear(frame);
-    return hearThrough(this.#owner.node.hooks, this.#owner, frame, (passed) =>
-      this.#conversation?.hear(passed),
-    );
+    return hearThrough(this.#owner.node.hooks, this.#owner, frame, (passed) => {
+      if (!this.#owner.ended) return this.#conversation?.hear(passed);
+    });
   }
 
   fail(error: unknown): void {

@@ -5,9 +5,9 @@ import type { Clock } from "./clock.ts";
 import type { Call, Dealer } from "./dealer.ts";
 import { Refusal } from "./errors.ts";
 import type { Limits } from "./limits.ts";
-import type { Member } from "./member.ts";
 import { Rate } from "./rate.ts";
 import type { Registrations } from "./registrations.ts";
+import type { Entry } from "./sessions.ts";
 
 /** A call that has reached a session; the first of `answer` and `refuse` counts. */
 export interface Invocation extends CallRequest {
@@ -35,12 +35,12 @@ export class SessionCalls {
   /** What is known of all registrations of this node. */
   readonly #known: Registrations;
   readonly #authority: Authority;
-  readonly #owner: Member;
+  readonly #owner: Entry;
   readonly #registrations = new Map<string, Promise<() => void>>();
   readonly #asked = new Set<(refusal: Refusal) => void>();
   readonly #asking = new Set<AbortController>();
 
-  constructor({ dealer, limits, clock, registrations }: Node, authority: Authority, owner: Member) {
+  constructor({ dealer, limits, clock, registrations }: Node, authority: Authority, owner: Entry) {
     this.#dealer = dealer;
     this.#limits = limits;
     this.#rate = new Rate(limits.callsPerSecondMax, clock);
@@ -57,6 +57,7 @@ export class SessionCalls {
   ): Promise<void> {
     const { registrationsMax } = this.#limits;
     this.#authority.demand("register", procedure);
+    if (this.#owner.ended) throw new Refusal("canceled", "the session has ended");
     if (isReserved(procedure)) throw new Refusal("forbidden", `procedure: ${procedure} is the server's own`);
     if (this.#registrations.has(procedure))
       throw new Refusal("procedure_taken", `procedure: this session has registered ${procedure} already`);
@@ -68,7 +69,8 @@ export class SessionCalls {
       await registering;
       if (this.#registrations.get(procedure) === registering) this.#known.add(procedure, policy, this.#owner);
     } catch (error) {
-      this.#registrations.delete(procedure);
+      // Meanwhile it may have been unregistered, and be registered anew.
+      if (this.#registrations.get(procedure) === registering) this.#registrations.delete(procedure);
       throw error;
     }
   }

@@ -172,7 +172,7 @@ export class Session implements Member {
       return this.close(error.code, error.message);
     }
     this.node.report(error);
-    this.node.hooks.onError?.(this, error);
+    void this.node.hooks.onError?.(this, error);
     this.fail(new Close("bug"));
   }
 
@@ -228,7 +228,7 @@ export class Session implements Member {
 
   /** Tells the listener who is on the topic, then who comes and goes, as long as it subscribes. */
   watch(topic: string, listener: PresenceListener): void {
-    if (!this.#ended) this.node.broker.watch(this, topic, listener);
+    if (this.#subscriptions.has(topic)) this.node.broker.watch(this, topic, listener);
   }
 
   /** Publishes; see `Publisher.publish`. @throws Refusal */

@@ -15,6 +15,7 @@ export interface Signer {
 /** What the registry needs of a session. */
 export interface Entry extends Member {
   readonly opening: { readonly address: string };
+  readonly ended: boolean;
   close(code: number, reason: string): void;
 }
 
@@ -127,10 +128,10 @@ export class Sessions<S extends Entry> {
     return `${text}.${this.#signer.sign(signedText(text, session.subject))}`;
   }
 
-  /** Moves the session to the id that the secret speaks of, and returns that; undefined where the secret is not honoured. */
+  /** Moves the session to the id that the secret speaks of, and returns that; undefined where the secret is not honoured, or the session has gone. */
   resume(session: S, secret: string): string | undefined {
     const honoured = this.#honoured(secret, session.subject);
-    if (honoured === undefined) return undefined;
+    if (honoured === undefined || session.ended) return undefined;
     const { id, issued } = honoured;
     const turn = Math.max(this.#clock.now(), issued + 1, (this.#turns.get(id) ?? 0) + 1);
     this.#replace(id);

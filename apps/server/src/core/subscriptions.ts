@@ -12,6 +12,8 @@ export class Subscriptions<Session extends Entry> {
   readonly #session: Session;
   readonly #node: Surroundings<Session>;
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Those that the application is asked about: nothing is heard for them yet, not even as one of an audience. */
+  #asked: Map<string, Subscription> | undefined;
   #hasAlias = false;
 
   constructor(session: Session, node: Surroundings<Session>) {
@@ -29,22 +31,25 @@ export class Subscriptions<Session extends Entry> {
     return [...new Set(topics)].flatMap((topic) => crmIdOfTopic(topic) ?? []);
   }
 
+  /** Whether the topic is subscribed to, under its own name. */
+  has(topic: string): boolean {
+    return this.#subscriptions.has(topic);
+  }
+
   follows(crmId: string): boolean {
     const topic = topicOfCrmId(crmId);
-    if (this.#subscriptions.has(topic)) return true;
+    if (this.has(topic)) return true;
     return this.#hasAlias && [...this].some((one) => one.topic === topic && one.match === "exact");
   }
 
   /** See `Session.subscribe`. */
   async add(subscription: Subscription, prelude: Prelude | undefined): Promise<Joined> {
     const key = keyOf(subscription);
-    const { subscriptionsMax } = this.#node.limits;
-    if (!this.#subscriptions.has(key) && this.#subscriptions.size >= subscriptionsMax)
-      throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
+    this.#demandPlace(key);
+    if (this.#node.hooks.onSubscribe !== undefined) await this.#ask(subscription, key);
     this.#subscriptions.set(key, subscription);
     if (subscription.alias !== undefined) this.#hasAlias = true;
     try {
-      if (this.#node.hooks.onSubscribe !== undefined) await this.#ask(subscription, key);
       return await this.#node.broker.join(this.#session, subscription, prelude);
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
@@ -54,20 +59,39 @@ export class Subscriptions<Session extends Entry> {
 
   /** See `Session.unsubscribe`. */
   remove(subscription: Subscription): void {
-    if (!this.#subscriptions.delete(keyOf(subscription)))
-      throw new Refusal("not_subscribed", `${subscription.topic} is not subscribed to`);
-    this.#leave(subscription);
+    const key = keyOf(subscription);
+    const wasAsked = this.#asked?.delete(key) === true;
+    if (this.#subscriptions.delete(key)) this.#leave(subscription);
+    else if (!wasAsked) throw new Refusal("not_subscribed", `${subscription.topic} is not subscribed to`);
   }
 
   /** Leaves everything. */
   clear(): void {
+    this.#asked?.clear();
     for (const subscription of this.#subscriptions.values()) this.#leave(subscription);
     this.#subscriptions.clear();
   }
 
+  /** @throws Refusal `limit_exceeded`; `canceled` where the session has gone while something was found out for it */
+  #demandPlace(key: string): void {
+    if (this.#session.ended) throw new Refusal("canceled", "the session has ended");
+    const { subscriptionsMax } = this.#node.limits;
+    if (this.#subscriptions.has(key) || this.#asked?.has(key) === true) return;
+    if (this.#subscriptions.size + (this.#asked?.size ?? 0) >= subscriptionsMax)
+      throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
+  }
+
   async #ask(subscription: Subscription, key: string): Promise<void> {
-    await this.#node.hooks.onSubscribe?.(this.#session, subscription.topic);
-    if (this.#subscriptions.get(key) !== subscription)
+    const asked = (this.#asked ??= new Map());
+    asked.set(key, subscription);
+    let isWanted = false;
+    try {
+      await this.#node.hooks.onSubscribe?.(this.#session, subscription.topic);
+    } finally {
+      isWanted = asked.get(key) === subscription;
+      if (isWanted) asked.delete(key);
+    }
+    if (!isWanted)
       throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
   }
 

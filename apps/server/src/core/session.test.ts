@@ -1,0 +1,187 @@
+import { describe, expect, it } from "vitest";
+import { TestNode, type Client } from "../../test/harness.ts";
+import type { Frame } from "./frame.ts";
+import type { Calls } from "./calls.ts";
+import { Dealer } from "./dealer.ts";
+import { Refusal } from "./errors.ts";
+import { everything } from "./policy.ts";
+import { SessionCalls } from "./session-calls.ts";
+import { Tally } from "./tally.ts";
+
+/** A node that takes its time to find out who somebody is, until `letIn` is called. */
+function slowDoor() {
+  let letIn = (): void => {};
+  const dayMs = 24 * 60 * 60_000;
+  const grant = { ...everything, expiresAt: 1_700_000_000_000 + dayMs };
+  const authenticate = () => new Promise<typeof grant>((resolve) => (letIn = () => resolve(grant)));
+  return { node: new TestNode({ authenticator: { authenticate } }), letIn: () => letIn() };
+}
+
+describe("a session that ends while it is found out who it is", () => {
+  it("[R17] follows nothing afterwards: nobody stays in a room, and no timer waits for the end of its token", async () => {
+    const { node, letIn } = slowDoor();
+    const { awaited } = node.clock;
+    const ann = node.open("ann");
+    ann.say({ type: "hello", token: "t", crmIds: ["42"] });
+    await node.settle();
+    ann.cut();
+    // No hello is waited for any longer.
+    node.clock.advance(10_000);
+    letIn();
+    await node.settle();
+    expect([...node.node.broker.rooms()]).toEqual([]);
+    expect(node.clock.awaited).toBe(awaited);
+    expect(node.faults).toEqual([]);
+  });
+
+  it("[R12] takes no session over from whoever has it", async () => {
+    const { node, letIn } = slowDoor();
+    const hello = async (name: string, resume?: unknown): Promise<Client> => {
+      const client = node.open(name);
+      client.say({ type: "hello", token: "t", resume });
+      await node.settle();
+      return client;
+    };
+    const ann = await hello("ann");
+    letIn();
+    await node.settle();
+    const [welcome] = ann.take();
+    const late = await hello("late", welcome?.["resume"]);
+    late.cut();
+    letIn();
+    await node.settle();
+    expect(ann.socket.closed).toBeUndefined();
+    expect([...node.node.sessions]).toEqual([ann.session]);
+  });
+});
+
+describe("a session that ends while the application looks at its frame", () => {
+  it.each([
+    { type: "subscribe", id: 1, topic: "crm.1" },
+    { type: "register", id: 1, procedure: "p" },
+    { type: "publish", id: 1, topic: "crm.1", data: 1 },
+  ])("[R22] is not heard afterwards: $type", async (said) => {
+    let pass = (): void => {};
+    const onMessage = (_: unknown, frame: Frame) =>
+      String(frame).includes("hello") ? undefined : new Promise<void>((resolve) => (pass = resolve));
+    const node = new TestNode({ hooks: { onMessage } });
+    const [ann] = (await node.welcome("ann")) as [Client];
+    ann.say(said);
+    await node.settle();
+    ann.cut();
+    pass();
+    await node.settle();
+    expect([...node.node.broker.rooms()]).toEqual([]);
+    expect(node.node.registrations.size).toBe(0);
+    expect(node.node.broker.published).toBe(0);
+  });
+});
+
+describe("what the application is asked about", () => {
+  it("[R5] a second subscribe that it refuses changes nothing, and nobody stays in the room after the end", async () => {
+    let asked = 0;
+    const onSubscribe = (): void => {
+      if ((asked += 1) > 1) throw new Refusal("forbidden", "not twice");
+    };
+    const node = new TestNode({ hooks: { onSubscribe } });
+    await node.welcome("ann", "bob");
+    await node.play(`
+      ann > subscribe {"id":1,"topic":"crm.1"}
+
+      ann < subscribed {"id":1}
+      ann > subscribe {"id":2,"topic":"crm.1"}
+
+      ann < error {"id":2,"code":"forbidden"}
+      bob > publish {"topic":"crm.1","data":1}
+
+      ann < event {"topic":"crm.1"}
+      ann > unsubscribe {"id":3,"topic":"crm.1"}
+
+      ann < unsubscribed {"id":3}
+    `);
+    expect([...node.node.broker.rooms()]).toEqual([]);
+  });
+
+  it("[R8] who waits for its word follows nothing yet, not even as one of an audience", async () => {
+    const onSubscribe = (_: unknown, topic: string) =>
+      topic === "crm.1" ? new Promise<void>(() => {}) : undefined;
+    const node = new TestNode({ hooks: { onSubscribe } });
+    await node.welcome("ann", "bob");
+    await node.play(`
+      ann > subscribe {"id":1,"topic":"all"}
+
+      ann < subscribed {"id":1}
+      ann > subscribe {"id":2,"topic":"crm.1"}
+
+      bob > publish {"topic":"all","data":1,"onlyCrmIds":["1"]}
+      bob > publish {"topic":"all","data":2}
+
+      ann < event {"data":2}
+      ann > unsubscribe {"id":3,"topic":"crm.1"}
+
+      ann < unsubscribed {"id":3}
+    `);
+  });
+
+  it("[R14] counts among the subscriptions that a session may have", async () => {
+    const onSubscribe = () => new Promise<void>(() => {});
+    const node = new TestNode({ hooks: { onSubscribe }, limits: { subscriptionsMax: 1 } });
+    await node.welcome("ann");
+    await node.play(`
+      ann > subscribe {"id":1,"topic":"a"}
+      ann > subscribe {"id":2,"topic":"b"}
+
+      ann < error {"id":2,"code":"limit_exceeded"}
+    `);
+  });
+});
+
+describe("presence", () => {
+  it("[R21] who leaves while its subscribe is answered hears nothing of who is there", async () => {
+    const node = new TestNode();
+    node.open("ann");
+    await node.play(`
+      ann > hello {}
+      ann > subscribe {"id":1,"topic":"a","presence":true}
+      ann > unsubscribe {"id":2,"topic":"a"}
+
+      ann < welcome {}
+      ann < unsubscribed {"id":2}
+      ann < subscribed {"id":1}
+    `);
+    await node.welcome("bob");
+    await node.play(`
+      bob > subscribe {"id":1,"topic":"a"}
+
+      bob < subscribed {"id":1}
+    `);
+  });
+});
+
+describe("the procedures of a session", () => {
+  it("[R19] one that is registered anew, while the first try is still under way and fails, ends with the session", async () => {
+    const node = new TestNode();
+    const { session } = node.open("ann");
+    const tries: PromiseWithResolvers<() => void>[] = [];
+    const serve = () => (tries[tries.length] = Promise.withResolvers<() => void>()).promise;
+    const calls: Calls = { serve, call: () => Promise.reject(new Error("nobody calls")) };
+    const { clock, limits, registrations } = node.node;
+    const dealer = new Dealer({ calls, clock, tally: new Tally(), report: () => {} }, []);
+    const procedures = new SessionCalls({ dealer, limits, clock, registrations }, session.authority, session);
+    const taken = new Refusal("procedure_taken", "taken");
+    let isServed = true;
+
+    const first = procedures.register("p", "single", () => {});
+    const gone = procedures.unregister("p");
+    const second = procedures.register("p", "single", () => {});
+    tries[0]?.reject(taken);
+    await expect(first).rejects.toBe(taken);
+    await expect(gone).rejects.toBe(taken);
+    tries[1]?.resolve(() => (isServed = false));
+    await second;
+    expect(registrations.size).toBe(1);
+    procedures.end();
+    await node.settle();
+    expect([registrations.size, isServed]).toEqual([0, false]);
+  });
+});
