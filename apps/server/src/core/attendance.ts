@@ -51,8 +51,9 @@ export class Attendance<Who> {
   readonly #present = new Map<string, Present<Who>>();
   readonly #watchers = new Map<object, Watcher<Who>>();
   #isGathered = false;
-  #joined: Who[] = [];
-  #left: Who[] = [];
+  /** What the watchers are told at the end of the turn: whoever is in one of them is not in the other. */
+  readonly #joined = new Map<string, Who>();
+  readonly #left = new Map<string, Who>();
 
   constructor(parts: AttendanceParts<Who>) {
     this.#parts = parts;
@@ -89,7 +90,7 @@ export class Attendance<Who> {
       return;
     }
     this.#present.set(key, { who, nodes: new Set([node]), stopLeaving: undefined });
-    this.#note(this.#joined, who);
+    this.#note(key, who, this.#joined, this.#left);
   }
 
   depart(key: string, node: string, graceMs = this.#parts.grace.leftMs): void {
@@ -97,7 +98,7 @@ export class Attendance<Who> {
     if (present === undefined || !present.nodes.delete(node) || present.nodes.size > 0) return;
     const gone = () => {
       this.#present.delete(key);
-      this.#note(this.#left, present.who);
+      this.#note(key, present.who, this.#left, this.#joined);
     };
     if (graceMs === 0) gone();
     else present.stopLeaving = this.#parts.clock.after(graceMs, gone);
@@ -134,17 +135,19 @@ export class Attendance<Who> {
     }
   }
 
-  #note(list: Who[], who: Who): void {
-    list.push(who);
-    if (this.#joined.length + this.#left.length === 1) this.#parts.turn.atEnd(this);
+  /** What is undone in the same turn is not told. */
+  #note(key: string, who: Who, changed: Map<string, Who>, undone: Map<string, Who>): void {
+    if (undone.delete(key)) return;
+    changed.set(key, who);
+    if (this.#joined.size + this.#left.size === 1) this.#parts.turn.atEnd(this);
   }
 
   /** Tells what has changed. */
   run(): void {
-    const change = { joined: this.#joined, left: this.#left };
+    const change = { joined: [...this.#joined.values()], left: [...this.#left.values()] };
     if (change.joined.length + change.left.length === 0) return;
-    this.#joined = [];
-    this.#left = [];
+    this.#joined.clear();
+    this.#left.clear();
     for (const { listener, isTold } of this.#watchers.values()) if (isTold) listener(change);
   }
 }

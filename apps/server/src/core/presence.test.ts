@@ -16,11 +16,11 @@ class PresenceNode {
   readonly presence: Presence;
   readonly #rooms = new Map<string, Map<string, Member>>();
 
-  constructor(peers: Cluster, clock: ManualClock) {
+  constructor(peers: Cluster, clock: ManualClock, graceMs = 5_000) {
     this.peers = peers;
     const turn = new Turn((end) => void setImmediate(end), report);
     const membersOf = (topic: string) => this.#rooms.get(topic)?.values() ?? [];
-    this.presence = new Presence({ clock, turn, graceMs: 5_000, peers, membersOf });
+    this.presence = new Presence({ clock, turn, graceMs, peers, membersOf });
   }
 
   enter(topic: string, id: string): void {
@@ -144,6 +144,24 @@ describe("who is on a topic, over several nodes", () => {
     network.loses = () => false;
     await pass(7_000);
     expect(heard).toEqual(["+ann +bob +eve", "+dan", "-bob"]);
+  });
+
+  it("[R21] without a grace, what is undone in the same turn is not told: who is there would be a question of order", async () => {
+    const [alone] = await network.nodes(1, clock);
+    const node = new PresenceNode(alone as Cluster, clock, 0);
+    for (const id of ["ann", "bob"]) node.enter("t", id);
+    const heard = node.watch("t", "ann");
+    await pass(100);
+    node.exit("t", "bob");
+    node.enter("t", "bob");
+    node.enter("t", "eve");
+    node.exit("t", "eve");
+    await pass(100);
+    expect(heard).toEqual(["+ann +bob"]);
+    node.exit("t", "bob");
+    node.enter("t", "dan");
+    await pass(100);
+    expect(heard).toEqual(["+ann +bob", "+dan -bob"]);
   });
 
   it("[R21] nothing is sent for topics that nobody watches", async () => {
