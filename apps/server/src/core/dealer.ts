@@ -81,6 +81,8 @@ export class Dealer {
     for (const guard of this.#guards) {
       const answer = await guard(call);
       if (answer !== undefined) return answer;
+      // Whoever gave up meanwhile is not to be worked for.
+      signal.throwIfAborted();
     }
     return this.#calls.call(call.procedure, call, signal);
   }
