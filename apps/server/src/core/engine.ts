@@ -13,6 +13,7 @@ export interface EventListener {
 
 /** What became of a draft in one topic. */
 export interface Accepted {
+  /** Where the key had been seen: what the first publish became, perhaps without data and audience. */
   readonly event: Event;
   readonly epoch: string;
   /** Whether the key had been seen: then this is the first publish's answer. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Accepted } from "../../core/engine.ts";
 import { Refusal } from "../../core/errors.ts";
-import type { Draft } from "../../core/event.ts";
+import type { Draft, Event } from "../../core/event.ts";
 
 /** How long a key is remembered, in ms. */
 export const keyMs = 120_000;
@@ -34,7 +34,9 @@ export class Keys {
 
   remember(topic: string, key: string, fingerprint: string, accepted: Accepted): void {
     this.#forgetOld();
-    this.#known.set(nameOf(topic, key), { fingerprint, accepted, at: accepted.event.time });
+    const { event } = accepted;
+    const answer = { ...accepted, event: bareOf(event) };
+    this.#known.set(nameOf(topic, key), { fingerprint, accepted: answer, at: event.time });
   }
 
   #forgetOld(): void {
@@ -49,6 +51,11 @@ export class Keys {
 /** What makes two publishes with one key the same publish: name and data. */
 export function fingerprintOf({ name, data }: Draft): string {
   return new Bun.CryptoHasher("sha256").update(`${name}\n${data}`).digest("base64");
+}
+
+/** What an answer tells of the event: with their data and lists, the publishes of two minutes would fill the memory. */
+function bareOf({ topic, offset, publication, name, time }: Event): Event {
+  return { topic, offset, publication, name, time, data: "null" };
 }
 
 function nameOf(topic: string, key: string): string {

@@ -46,6 +46,15 @@ describe("the local engine", () => {
     expect((await engine.publish("a", draft)).receivers).toBe(5);
   });
 
+  it("[R11] a key holds what its publish was answered, and neither its data nor whom it was for", async () => {
+    await using engine = over(memoryStore())(options());
+    const large = { ...draft, data: '"much"', audience: { eligible: ["s1"] }, key: "k" };
+    const first = await engine.publish("a", large);
+    const { event } = await engine.publish("a", large);
+    expect(JSON.stringify(event)).not.toMatch(/much|s1/);
+    expect(event.offset).toBe(first.event.offset);
+  });
+
   it("[R7] a turn's publishes share one commit", async () => {
     const store = memoryStore();
     let commits = 0;
