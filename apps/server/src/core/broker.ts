@@ -126,7 +126,7 @@ export class Broker {
     const opened = this.#rooms.get(keyOf(subscription)) ?? this.#open(subscription);
     if (this.#parts.watchers.any && !opened.room.has(member))
       this.#parts.watchers.tell("entered", opened, member, opened.room.size === 0);
-    const joining = new Joining(member, opened.room, this.#parts.limits.heldEventsMax);
+    const joining = new Joining(member, opened.room, this.#parts.limits);
     try {
       await opened.listening;
       const history = query && (await this.#log.history(topic, query));

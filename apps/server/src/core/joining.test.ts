@@ -46,12 +46,14 @@ function historyOf(
   };
 }
 
+const holding = (heldEventsMax: number) => ({ heldEventsMax, sendBufferBytesMax: 1_000_000 });
+
 const settle = () => new Promise((resolve) => void setImmediate(resolve));
 
 describe("joining", () => {
   it("[R10] the history first, then the news that came meanwhile, and nothing twice", async () => {
     const { member, heard, room } = memberInRoom();
-    const joining = new Joining(member, room, 10);
+    const joining = new Joining(member, room, holding(10));
     const news = (offset: number) => room.hear(eventAt(offset));
     const history = historyOf([[1, 2], [3], [4]], (page) => news(page + 3));
     joining.toHistory(history, 0).start();
@@ -62,14 +64,14 @@ describe("joining", () => {
 
   it("[R10] what the member has already is not sent again", async () => {
     const { member, heard, room } = memberInRoom();
-    new Joining(member, room, 10).toHistory(historyOf([[1, 2, 3]]), 2).start();
+    new Joining(member, room, holding(10)).toHistory(historyOf([[1, 2, 3]]), 2).start();
     await settle();
     expect(heard).toEqual([3]);
   });
 
   it("[R10] beyond heldEventsMax the news is read from the history instead", async () => {
     const { member, heard, room } = memberInRoom();
-    const joining = new Joining(member, room, 3);
+    const joining = new Joining(member, room, holding(3));
     const history = historyOf([[1], [], [2, 3, 4, 5], []], (page) => {
       if (page === 1) for (const offset of [2, 3, 4, 5, 6]) room.hear(eventAt(offset));
     });
@@ -80,7 +82,7 @@ describe("joining", () => {
 
   it("[R8] held news that is not for the member is not sent", async () => {
     const { member, heard, room } = memberInRoom();
-    const joined = new Joining(member, room, 10).toNews({ epoch, offset: 0 });
+    const joined = new Joining(member, room, holding(10)).toNews({ epoch, offset: 0 });
     expect(room.hear(eventAt(1, { exclude: ["s1"] }))).toBe(0);
     expect(room.hear(eventAt(2, { eligible: ["s1"] }))).toBe(1);
     joined.start();
@@ -89,7 +91,7 @@ describe("joining", () => {
 
   it("[R9] where news is held already, the position told is before it", () => {
     const { member, room } = memberInRoom();
-    const joining = new Joining(member, room, 10);
+    const joining = new Joining(member, room, holding(10));
     room.hear(eventAt(7));
     room.hear(eventAt(8));
     expect(joining.toNews({ epoch, offset: 8 }).position).toEqual({ epoch, offset: 6 });
@@ -97,7 +99,7 @@ describe("joining", () => {
 
   it("[R13] news that is forgotten where there is no history to read it from ends the session", () => {
     const { member, heard, faults, room } = memberInRoom();
-    const joining = new Joining(member, room, 2);
+    const joining = new Joining(member, room, holding(2));
     for (const offset of [1, 2, 3, 4]) room.hear(eventAt(offset));
     joining.toNews({ epoch, offset: 0 }).start();
     expect({ heard, faults }).toMatchObject({ heard: [], faults: [{ code: 4001 }] });
@@ -105,7 +107,7 @@ describe("joining", () => {
 
   it("[R5] who has left cannot join", async () => {
     const { member, heard, room } = memberInRoom();
-    const joining = new Joining(member, room, 10);
+    const joining = new Joining(member, room, holding(10));
     const joined = joining.toNews({ epoch, offset: 0 });
     room.hear(eventAt(1));
     room.remove(member);
@@ -118,7 +120,7 @@ describe("joining", () => {
 
   it("[R5] who leaves in the middle of the history hears no more of it", async () => {
     const { member, heard, room } = memberInRoom();
-    const joining = new Joining(member, room, 10);
+    const joining = new Joining(member, room, holding(10));
     const history = historyOf([[1], [2], [3]], (page) => {
       if (page === 1) room.remove(member);
     });
@@ -129,10 +131,10 @@ describe("joining", () => {
 
   it("[R5] a second joining takes the place of the first, which hears no more", async () => {
     const { member, heard, room } = memberInRoom();
-    const first = new Joining(member, room, 10);
+    const first = new Joining(member, room, holding(10));
     let second: Joining | undefined;
     const history = historyOf([[1], [2], [3]], (page) => {
-      if (page === 1) second = new Joining(member, room, 10);
+      if (page === 1) second = new Joining(member, room, holding(10));
     });
     first.toHistory(history, 0).start();
     await settle();
@@ -145,7 +147,7 @@ describe("joining", () => {
   it("[R13] a history that fails ends the session, rather than skip what was left", async () => {
     const { member, faults, room } = memberInRoom();
     const failing = { ...historyOf([]), next: () => Promise.reject(new Error("gone")) };
-    new Joining(member, room, 10).toHistory(failing, 0).start();
+    new Joining(member, room, holding(10)).toHistory(failing, 0).start();
     await settle();
     expect(faults).toMatchObject([{ message: "gone" }]);
   });
@@ -165,7 +167,7 @@ describe("a room", () => {
         language: i % 3 === 0 ? other : language,
         send: (frame: string) => heard.push(frame),
       };
-      new Joining(speaking, room, 10).toNews(undefined).start();
+      new Joining(speaking, room, holding(10)).toNews(undefined).start();
     }
     expect(room.hear(eventAt(1))).toBe(9);
     expect(encoded).toBe(1);
@@ -175,7 +177,7 @@ describe("a room", () => {
   it("[R29] the retained event comes first, unless it comes as news anyway, or is for others", async () => {
     const { member, heard, room } = memberInRoom();
     const join = (last: Event, ...news: number[]) => {
-      const joining = new Joining(member, room, 10);
+      const joining = new Joining(member, room, holding(10));
       for (const offset of news) room.hear(eventAt(offset));
       return joining.toNews({ epoch, offset: 5 }, last);
     };
@@ -190,7 +192,7 @@ describe("a room", () => {
 
   it("[R29] an engine that tells of the retained event before it is heard does not make it heard twice", async () => {
     const { member, heard, room } = memberInRoom();
-    const joined = new Joining(member, room, 10).toNews({ epoch, offset: 5 }, eventAt(6));
+    const joined = new Joining(member, room, holding(10)).toNews({ epoch, offset: 5 }, eventAt(6));
     expect(joined.retained?.offset).toBe(6);
     for (const offset of [6, 7]) room.hear(eventAt(offset));
     joined.start();

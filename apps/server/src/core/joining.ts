@@ -2,6 +2,7 @@ import type { Position } from "@switchboard/protocol";
 import type { History } from "./engine.ts";
 import { Close } from "./errors.ts";
 import { admits, type Event } from "./event.ts";
+import type { Limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
@@ -22,6 +23,10 @@ export interface Joined {
   start(sent?: () => void): void;
 }
 
+/** No dialect spells an event in more bytes than so many for each character of its data, and what stands around them. */
+const bytesPerCharacterMax = 3;
+const bytesAroundMax = 1_024;
+
 /**
  * The way into a room: news is held from before the history is read until the history has been sent, so that nothing is missed and
  * nothing heard twice. Beyond `heldEventsMax` the held news is forgotten, and the history is read on instead; where that does not hold
@@ -30,15 +35,15 @@ export interface Joined {
 export class Joining {
   readonly #member: Member;
   readonly #room: Room;
-  readonly #heldEventsMax: number;
+  readonly #limits: Pick<Limits, "heldEventsMax" | "sendBufferBytesMax">;
   #held: Event[] = [];
   /** The newest offset of the news that was forgotten. */
   #forgotTo = -1;
 
-  constructor(member: Member, room: Room, heldEventsMax: number) {
+  constructor(member: Member, room: Room, limits: Pick<Limits, "heldEventsMax" | "sendBufferBytesMax">) {
     this.#member = member;
     this.#room = room;
-    this.#heldEventsMax = heldEventsMax;
+    this.#limits = limits;
     room.hold(member, this.#hold);
   }
 
@@ -79,19 +84,32 @@ export class Joining {
 
   async #replay(history: History, after: number): Promise<void> {
     let sent = after;
-    const sendPage = async (): Promise<boolean> => {
-      const page = await history.next();
+    let page: readonly Event[] = [];
+    const sendSome = async (): Promise<boolean> => {
+      if (page.length === 0) page = await history.next();
       if (!this.waits) return false;
-      for (const event of page) sent = this.#send(event, sent);
-      return page.length > 0;
+      const some = page.slice(0, this.#fitting(page));
+      for (const event of some) sent = this.#send(event, sent);
+      page = page.slice(some.length);
+      return some.length > 0;
     };
     let forgotBefore: number;
     do {
       forgotBefore = this.#forgotTo;
-      while (await this.#member.whenRoom(sendPage));
+      while (await this.#member.whenRoom(sendSome));
       if (!this.waits) return;
     } while (this.#forgotTo > forgotBefore);
     this.#finish(sent);
+  }
+
+  /** How many of the events fit into the half of the send buffer that is free when there is room; one at the least. */
+  #fitting(page: readonly Event[]): number {
+    let left = this.#limits.sendBufferBytesMax / 2;
+    const tooMany = page.findIndex(({ data }, i) => {
+      left -= data.length * bytesPerCharacterMax + bytesAroundMax;
+      return left < 0 && i > 0;
+    });
+    return tooMany === -1 ? page.length : tooMany;
   }
 
   #finish(after: number): void {
@@ -114,7 +132,7 @@ export class Joining {
   }
 
   readonly #hold = (event: Event): void => {
-    if (this.#held.push(event) <= this.#heldEventsMax) return;
+    if (this.#held.push(event) <= this.#limits.heldEventsMax) return;
     this.#held = [];
     this.#forgotTo = event.offset;
   };

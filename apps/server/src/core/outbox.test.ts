@@ -211,4 +211,39 @@ describe("a slow reader", () => {
     expect(most).toBeLessThanOrEqual(600_000);
     expect(bob.take().filter(({ type }) => type === "event").length).toBe(80);
   });
+
+  const kb = 1_000;
+  it.each([
+    { name: "in letters of three bytes", max: 1_048_576, sizes: Array(400).fill(2 * kb), letter: "漢" },
+    {
+      name: "small and large ones in turns",
+      max: 1_048_576,
+      sizes: [255, 500, 255, 500, 255].map((n) => n * kb),
+    },
+    { name: "larger than a small buffer", max: 64 * kb, sizes: Array(300).fill(kb) },
+    { name: "with as much news that waited", max: 1_048_576, sizes: Array(900).fill(2 * kb), isNews: true },
+  ])(
+    "[R13] that reads on is not ended for a history: $name",
+    async ({ max, sizes, letter = "x", isNews }) => {
+      const { node, bob, publish } = await slow({ sendBufferBytesMax: max });
+      for (const size of sizes) await publish(1, letter.repeat(size));
+      bob.take();
+      bob.socket.stuck = true;
+      bob.say({ type: "subscribe", id: 1, topic: "crm.42", last: 10_000 });
+      await node.settle();
+      if (isNews) for (const size of sizes) await publish(1, letter.repeat(size));
+      let most = 0;
+      for (let i = 0; i < 100; i++) {
+        most = Math.max(most, bob.socket.getBufferedAmount());
+        bob.socket.read(max / 10);
+        bob.session.drained();
+        await node.settle();
+      }
+      expect(bob.socket.closed).toBeUndefined();
+      expect(most).toBeLessThanOrEqual(max);
+      const heard = bob.take().filter(({ type }) => type === "event");
+      const wanted = Array.from({ length: sizes.length * (isNews ? 2 : 1) }, (_, i) => i + 1);
+      expect(heard.map(({ offset }) => offset)).toEqual(wanted);
+    },
+  );
 });
