@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from "hono";
+import { getPath } from "hono/utils/url";
 import { Refusal } from "../../core/errors.ts";
 import { demandRight } from "../../core/policy.ts";
 import type { Pages } from "../pages.ts";
@@ -21,7 +22,7 @@ import { knowAddress, limitOrigins, limitVisits } from "./visits.ts";
 
 /** All that is served over HTTP but the files of the pages. */
 export function createApp(parts: Parts, pages: Pages): Hono<Env> {
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ getPath: pathOf });
   const { node } = parts;
   app.onError((error, c) => errorResponse(c, error, node));
   app.notFound((c) =>
@@ -64,6 +65,12 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
     app.route("/api/v1", routes);
   app.get("*", upgradeAnywhere(parts));
   return app;
+}
+
+/** HTTP/1.0 knows no `Host`, as load balancers that ask for a node's health: Bun then has the path where the address should be. */
+function pathOf(request: Request): string {
+  const { url } = request;
+  return getPath(url.startsWith("/") ? new Request(`http://localhost${url}`) : request);
 }
 
 /** Whoever was here over TLS shall not come without it for a year (RFC 6797). */

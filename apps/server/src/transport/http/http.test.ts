@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { RealServer } from "../../../test/real-server.ts";
 
@@ -341,6 +343,19 @@ describe("the server's state", () => {
     expect(answer.body).toMatchObject({ error: { details: [{ path: "last", code: "too_small" }] } });
     expect(faultOf(await call("presence", { topic: "a b" }))).toBe("400 invalid_argument topic");
     expect(faultOf(await call("presence", 1))).toBe("400 invalid_argument");
+  });
+
+  it.each([
+    ["GET /readyz HTTP/1.0", "200"],
+    ["GET /api/v1/topics?prefix=a HTTP/1.0", "200"],
+    ["GET /nothing HTTP/1.0", "404"],
+    ["GET /readyz HTTP/1.1\r\nHost:", "200"],
+  ])("[R15] %j without a Host, as load balancers ask, is answered %s", async (asked, status) => {
+    const socket = connect(Number(new URL(server.url("/")).port), "127.0.0.1");
+    socket.write(`${asked}\r\n\r\n`);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
   it("[R16] a fault of the server is not shown", async () => {
