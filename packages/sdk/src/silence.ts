@@ -28,7 +28,10 @@ export class Silence {
 
   #wait(waitMs: number, limitMs: number): void {
     this.#timer = setTimeout(() => {
-      const silentMs = Date.now() - this.#heardAt;
+      const now = Date.now();
+      // The clock may have been set back.
+      this.#heardAt = Math.min(this.#heardAt, now);
+      const silentMs = now - this.#heardAt;
       if (silentMs >= limitMs) this.#tooLong(silentMs);
       else this.#wait(limitMs - silentMs, limitMs);
     }, waitMs);
