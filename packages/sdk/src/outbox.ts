@@ -73,8 +73,8 @@ export class Outbox {
         throw new SwitchboardError("offline", "not connected; nothing was published");
       if (this.#waiting.length >= this.#queue.max)
         throw new SwitchboardError("limit_exceeded", `${this.#queue.max} publishes wait for a connection`);
-      this.#waiting.push(entry);
-      this.#watchAge();
+      // Those that wait already expire before it.
+      if (this.#waiting.push(entry) === 1) this.#watchAge();
     });
   }
 

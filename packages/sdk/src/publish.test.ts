@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { connected, connecting, until } from "../test/connected.ts";
 import { jsonText, type Published } from "./index.ts";
 
@@ -98,6 +98,17 @@ describe("publishing without a connection", () => {
     const from = Date.now();
     await expect(all.client.publish({ topic: "a", data: 1 })).rejects.toMatchObject({ code: "offline" });
     expect(Date.now() - from).toBeGreaterThanOrEqual(38);
+  });
+
+  it("is watched by one timer, however many wait", async () => {
+    using all = connecting({ queue: { max: 1_000, ageMs: 60_000 } });
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const waiting = Array.from({ length: 1_000 }, (_, data) => all.client.publish({ topic: "a", data }));
+    const set = timers.mock.calls.length;
+    timers.mockRestore();
+    expect(set).toBe(1);
+    all.client.close();
+    expect((await Promise.allSettled(waiting)).every(({ status }) => status === "rejected")).toBe(true);
   });
 
   it("ends with the client", async () => {
