@@ -12,7 +12,6 @@ export class PositionLog {
   readonly #moved = new Set<string>();
   readonly #flush = () => this.flush();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #watching = false;
 
   /** @param position where the topic's readers are. */
   constructor(
@@ -38,17 +37,16 @@ export class PositionLog {
   /** The topic's readers have moved on. */
   moved(topic: string): void {
     this.#moved.add(topic);
-    if (!this.#watching && typeof addEventListener === "function") {
-      addEventListener("pagehide", this.#flush);
-      this.#watching = true;
-    }
-    this.#timer ??= setTimeout(this.#flush, writeEveryMs);
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(this.#flush, writeEveryMs);
+    if (typeof addEventListener === "function") addEventListener("pagehide", this.#flush);
   }
 
-  /** Writes what has moved, now. */
+  /** Writes what has moved, now, and lets go of the page. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (typeof removeEventListener === "function") removeEventListener("pagehide", this.#flush);
     const topics = [...this.#moved];
     this.#moved.clear();
     for (const topic of topics) {
@@ -60,13 +58,5 @@ export class PositionLog {
         this.#report(error);
       }
     }
-  }
-
-  /** Writes what has moved, and lets go of the page. */
-  close(): void {
-    this.flush();
-    if (!this.#watching) return;
-    removeEventListener("pagehide", this.#flush);
-    this.#watching = false;
   }
 }

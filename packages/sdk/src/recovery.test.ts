@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { connected, connecting, recorder, until } from "../test/connected.ts";
 import type { Peer } from "../test/fake-server.ts";
 import { type Gap, type Position, type PositionStore, type Recovered, storagePositions } from "./index.ts";
@@ -301,6 +301,27 @@ describe("the position store", () => {
     await until(() => heard.length === 2);
     dispatchEvent(new Event("pagehide"));
     expect(positions.kept.get("crm.42")?.offset).toBe(7);
+  });
+
+  it("leaves nothing behind on the page, though a loop goes on after the client has closed", async () => {
+    const listeners: unknown[] = [];
+    const added = vi.spyOn(globalThis, "addEventListener");
+    const removed = vi.spyOn(globalThis, "removeEventListener");
+    added.mockImplementation((name, listener) => void (name === "pagehide" && listeners.push(listener)));
+    removed.mockImplementation((_, listener) => void listeners.splice(listeners.indexOf(listener), 1));
+    const positions = memory();
+    using all = await connected({ positions });
+    const loop = all.client.follow("42")[Symbol.asyncIterator]();
+    await hearTwo(all.peer);
+    await loop.next();
+    await all.client.ping();
+    expect(listeners).toHaveLength(1);
+    all.client.close();
+    await loop.next();
+    await loop.next();
+    await until(() => positions.kept.get("crm.42")?.offset === 7);
+    expect(listeners).toEqual([]);
+    vi.restoreAllMocks();
   });
 
   it("waits for the loop that has not yet handled what came", async () => {

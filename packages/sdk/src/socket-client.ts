@@ -223,7 +223,7 @@ export class SocketClient implements Client {
     const error = closedError(reason);
     this.#outbox.close(error);
     this.#registrations.close(error);
-    this.#positions?.close();
+    this.#positions?.flush();
     for (const room of this.#rooms.all())
       for (const reader of room.readers) reader.close(error, code !== 1000);
   }
