@@ -24,6 +24,7 @@ describe("calling", () => {
       onProgress: (part) => {
         parts.push(part);
         if (part === 1) throw new Error("a bug in the page");
+        return Promise.reject(new Error("and a later one"));
       },
     });
     await all.peer.play(`
@@ -36,7 +37,7 @@ describe("calling", () => {
     expect(await call).toBe(3);
     await all.client.ping();
     expect(parts).toEqual([1, 2]);
-    expect(all.errors).toHaveLength(1);
+    expect(all.errors).toMatchObject([{ message: "a bug in the page" }, { message: "and a later one" }]);
   });
 
   it("[R19] rejects with what the callee threw: a code of the table, or one of its own", async () => {

@@ -1,6 +1,7 @@
 import { isTopic, topicBytesMax } from "@switchboard/protocol";
 import type { CallError } from "./call-error.ts";
 import { dataText } from "./data-text.ts";
+import { callContained } from "./handler-list.ts";
 import type { CallAnswer, Requests } from "./requests.ts";
 import { SwitchboardError } from "./switchboard-error.ts";
 
@@ -66,22 +67,14 @@ export class Calls {
       const answered = (answer: CallAnswer) => {
         if (isFailure(answer)) return end(() => reject(answer));
         if (answer.type !== "result") return;
-        if (answer.progress === true) this.#part(answer.data, onProgress);
-        else end(() => resolve(answer.data));
+        if (answer.progress !== true) end(() => resolve(answer.data));
+        else if (onProgress !== undefined) callContained(onProgress, answer.data, ports.report);
       };
       const write = (own: number) => ports.send(`{"type":"call","id":${own},${members}}`);
       const id = ports.requests.call(write, timeoutMs, answered);
       this.#underWay.add(id);
       signal?.addEventListener("abort", cancel);
     });
-  }
-
-  #part(data: unknown, onProgress: CallOptions["onProgress"]): void {
-    try {
-      void onProgress?.(data);
-    } catch (error) {
-      this.#ports.report(error);
-    }
   }
 }
 

@@ -71,12 +71,12 @@ export class ContractGuard {
     }
   }
 
-  /** Hands on a part of an answer as its schema gives it; one that breaks the contract is reported. */
-  part(schema: StandardSchema | undefined, part: unknown, take: (part: unknown) => unknown): void {
+  /** Hands on a part of an answer as its schema gives it, and gives back what comes of that; one that breaks the contract is reported. */
+  part(schema: StandardSchema | undefined, part: unknown, take: (part: unknown) => unknown): unknown {
     try {
-      take(valueOf(atOnce(check(schema, part, "progress"))));
+      return take(valueOf(atOnce(check(schema, part, "progress"))));
     } catch (error) {
-      this.#report(error);
+      return this.#report(error);
     }
   }
 

@@ -59,7 +59,11 @@ describe("[R23] what is received", () => {
   it("a call's output and progress are checked at the caller, and so are its errors", async () => {
     using all = await contracted();
     const parts: unknown[] = [];
-    const broken = all.client.call("deal.close", { id: "1" }, { onProgress: (part) => parts.push(part) });
+    const onProgress = (part: unknown) => {
+      parts.push(part);
+      return Promise.reject(new Error("a bug in the page"));
+    };
+    const broken = all.client.call("deal.close", { id: "1" }, { onProgress });
     await all.peer.play(`
       > call {"procedure":"deal.close","timeout":30000,"progress":true,"data":{"id":"1"}}
       < result {"progress":true,"data":"half"}
@@ -71,7 +75,10 @@ describe("[R23] what is received", () => {
       message: "output.ok: must be a boolean",
     });
     expect(parts).toEqual([50]);
-    expect(all.errors).toMatchObject([{ message: "progress: must be a number" }]);
+    expect(all.errors).toMatchObject([
+      { message: "progress: must be a number" },
+      { message: "a bug in the page" },
+    ]);
 
     const time = all.client.call("server.time");
     await all.peer.play(`

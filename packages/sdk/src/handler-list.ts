@@ -28,14 +28,24 @@ export class HandlerList<Value> {
   call(value: Value, wanted: () => boolean, handled?: () => void): void {
     for (const handler of this.#handlers) {
       if (!wanted()) return;
-      try {
-        const result = handler(value);
-        if (isPromise(result)) result.then(handled, this.#report);
-        else handled?.();
-      } catch (error) {
-        this.#report(error);
-      }
+      callContained(handler, value, this.#report, handled);
     }
+  }
+}
+
+/** Calls the handler; what it throws, or rejects with, is reported. @param handled called when it has done its work */
+export function callContained<Value>(
+  handler: (value: Value) => unknown,
+  value: Value,
+  report: (error: unknown) => void,
+  handled?: () => void,
+): void {
+  try {
+    const result = handler(value);
+    if (isPromise(result)) result.then(handled, report);
+    else handled?.();
+  } catch (error) {
+    report(error);
   }
 }
 

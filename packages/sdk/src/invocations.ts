@@ -76,9 +76,19 @@ export class Invocations {
       return this.#fitting(`{"type":"yield","id":${id}${member(output)}}`);
     } catch (error) {
       if (!signal.aborted && !isRefusal(error)) this.#ports.report(error);
-      return errorFrame(id, error);
+      return this.#refusal(id, error);
     } finally {
       isOver = true;
+    }
+  }
+
+  /** The frame that says what the handler has thrown; where its details cannot be sent, why not. */
+  #refusal(id: number, error: unknown): string {
+    try {
+      return this.#fitting(errorFrame(id, error));
+    } catch (cause) {
+      this.#ports.report(cause);
+      return errorFrame(id, cause);
     }
   }
 

@@ -90,6 +90,23 @@ describe("answering calls", () => {
     expect(await all.peer.next()).toMatchObject({ type: "error", id: 2, code: "invalid_argument" });
   });
 
+  it("[R19] so is an error whose details cannot be sent, and the page hears of that", async () => {
+    using all = await connected();
+    const details: readonly unknown[] = ["x".repeat(600_000), { n: 1n }];
+    all.client.handle("a", ({ input }) => {
+      throw new CallError("GONE", "it is gone", details[Number(input)]);
+    });
+    await all.peer.play(`
+      > register {"procedure":"a"}
+      < registered
+      < invocation {"id":1,"procedure":"a","data":0}
+      > error {"code":"too_large","message":"the answer has more than 524288 bytes"}
+      < invocation {"id":2,"procedure":"a","data":1}
+      > error {"code":"internal","message":"the callee failed"}
+    `);
+    expect(all.errors).toMatchObject([{ code: "too_large" }, { name: "TypeError" }]);
+  });
+
   it("[R19] an interrupted handler hears of it, and its answer goes nowhere", async () => {
     using all = await connected();
     const ended: unknown[] = [];
