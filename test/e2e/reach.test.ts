@@ -1,0 +1,117 @@
+import { createSwitchboard, type Switchboard } from "@switchboard/server";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+import { launchChromium } from "./chromium.ts";
+import { button, type Complaints, openTab, rows } from "./tab.ts";
+
+let server: Switchboard;
+let browser: Browser;
+const complaints: Complaints = [];
+
+const open = (path: string, options = {}) => openTab(browser, server.url.origin + path, complaints, options);
+
+async function publish(crmId: string, data: unknown): Promise<void> {
+  const body = JSON.stringify({ crmIds: [crmId], name: "note", data });
+  const response = await fetch(`${server.url.origin}/api/v1/publish`, { method: "POST", body });
+  expect(response.status).toBe(200);
+}
+
+/** Opens a receiver, and publishes this many messages to it. */
+async function openWithRows(crmId: string, count: number, options = {}): Promise<Page> {
+  const page = await open(`/websocketclient?crmId=${crmId}`, options);
+  await expect.poll(() => page.getByTestId("connection").innerText()).toMatch(/^Live/);
+  for (let n = 1; n <= count; n++) await publish(crmId, { n });
+  await expect.poll(async () => (await rows(page)).length).toBe(count);
+  return page;
+}
+
+beforeAll(async () => {
+  const starting = createSwitchboard({ port: 0, dataDir: ":memory:", log: "silent", drainMs: 0 });
+  [server, browser] = await Promise.all([starting, launchChromium()]);
+});
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  expect(complaints.splice(0)).toEqual([]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+describe("by keyboard alone, without shortcuts", () => {
+  const focused = (page: Page) =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent,
+    );
+
+  it("gets to the rows, reads one, and is back on it when it is closed", async () => {
+    const page = await openWithRows("keys", 3);
+    await button(page, "Keyboard shortcuts").click();
+    await page.getByLabel("Shortcuts are on").uncheck();
+    await page.keyboard.press("Escape");
+    await page.getByRole("region", { name: "Messages" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => focused(page)).toContain('{"n":3}');
+    await page.keyboard.press("ArrowUp");
+    await expect.poll(() => focused(page)).toContain('{"n":2}');
+    await page.keyboard.press("Enter");
+    const detail = page.getByTestId("detail");
+    await expect.poll(() => detail.innerText()).toContain('"n": 2');
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Close");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => detail.count()).toBe(0);
+    expect(await focused(page)).toContain('{"n":2}');
+  });
+});
+
+describe("on a small screen, or a large one at 400 %", () => {
+  it.each([
+    [390, 800],
+    [640, 400],
+    [320, 256],
+  ])("%d x %d: what is followed is seen, and can be unfollowed", async (width, height) => {
+    const long = `${width}-`.padEnd(64, "x");
+    const page = await openWithRows(long, 1, { viewport: { width, height } });
+    const name = `Unfollow ${long}`;
+    const box = await button(page, name).boundingBox();
+    expect(box && box.x + box.width).toBeLessThanOrEqual(width);
+    await button(page, name).click();
+    await expect.poll(() => page.getByTestId("line").count()).toBe(0);
+    await page.getByLabel("crmIds to follow").fill("42");
+    await button(page, "Follow").click();
+    await expect.poll(() => page.getByTestId("line").count()).toBe(1);
+  });
+
+  it("a message that was sent keeps its name in one piece", async () => {
+    const page = await open("/messagetoclient?to=a-record-with-a-long-crmId,and-another-one", {
+      viewport: { width: 390, height: 800 },
+    });
+    await button(page, "Send").click();
+    const name = page.getByTestId("sent").getByText("message", { exact: true });
+    const lines = () => name.evaluate((element) => element.getClientRects().length);
+    await expect.poll(lines).toBe(1);
+    expect(await name.evaluate((element) => element.scrollHeight)).toBeLessThan(30);
+  });
+});
+
+describe("the first page", () => {
+  it("counts itself among the sessions, from the first number on", async () => {
+    const page = await open("/websocketclient");
+    await page.addInitScript(() => {
+      const shown: string[] = [];
+      Object.assign(window, { shown });
+      new MutationObserver(() => {
+        const value = document.querySelector("[data-testid=server-state] dd")?.textContent;
+        if (value !== undefined && shown.at(-1) !== value) shown.push(value);
+      }).observe(document, { subtree: true, childList: true, characterData: true });
+    });
+    await page.goto(server.url.href);
+    await page.getByTestId("server-state").waitFor();
+    await expect.poll(() => page.evaluate(() => Reflect.get(window, "shown"))).not.toEqual([]);
+    expect(await page.evaluate(() => Reflect.get(window, "shown"))).not.toContain("0");
+  });
+});
