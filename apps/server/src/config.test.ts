@@ -57,6 +57,11 @@ describe("settings", () => {
       { SWITCHBOARD_ALLOWED_ORIGINS: "https://a.example, https://b.example," },
       { allowedOrigins: ["https://a.example", "https://b.example"] },
     ],
+    [
+      { SWITCHBOARD_ALLOWED_ORIGINS: "*,http://localhost:5173,https://[::1]:8443,capacitor://localhost" },
+      { allowedOrigins: ["*", "http://localhost:5173", "https://[::1]:8443", "capacitor://localhost"] },
+    ],
+    [{ SWITCHBOARD_PUSHER_PUBLIC: "news.*, >" }, { pusherPublic: ["news.*", ">"] }],
     [{ SWITCHBOARD_INSECURE: "1" }, { insecure: true }],
     [{ SWITCHBOARD_INSECURE: "0" }, { insecure: false }],
     [{ SWITCHBOARD_INSECURE: "true" }, { insecure: true }],
@@ -65,6 +70,11 @@ describe("settings", () => {
     [{ SWITCHBOARD_SESSIONS_PER_ADDRESS_MAX: "7" }, { limits: { sessionsPerAddressMax: 7 } }],
   ])("[R16] %j is understood", (env, settings) => {
     expect(readSettings(env)).toMatchObject(settings);
+  });
+
+  it("[R28] what publish and listen are told by variables does not keep a server from starting", () => {
+    const env = { SWITCHBOARD_URL: "http://127.0.0.1:8080", SWITCHBOARD_TOKEN: "0123456789abcdef" };
+    expect(readSettings(env)).toEqual(readSettings({}));
   });
 
   it("[R16] a flag beats the variable", () => {
@@ -84,19 +94,30 @@ describe("settings", () => {
   });
 
   it.each([
-    ["PORT", "abc", "number"],
-    ["PORT", "65536", "65535"],
-    ["PORT", "-1", "0"],
-    ["PORT", "80.5", "int"],
+    ["PORT", "abc", "a whole number from 0 to 65535"],
+    ["PORT", "65536", "a whole number from 0 to 65535"],
+    ["PORT", "-1", "a whole number from 0 to 65535"],
+    ["PORT", "80.5", "a whole number"],
+    ["PORT", " ", "a whole number"],
+    ["PORT", "0x50", "a whole number"],
+    ["PORT", "8e3", "a whole number"],
     ["SWITCHBOARD_ENGINE", "postgres", "local"],
     ["SWITCHBOARD_LOG", "loud", "silent"],
     ["SWITCHBOARD_INSECURE", "perhaps", "true"],
     ["SWITCHBOARD_HISTORY", "crm.*", "pattern=events/age"],
     ["SWITCHBOARD_HISTORY", "crm.*=1000/24", "crm.*=1000/24h"],
     ["SWITCHBOARD_HISTORY", "crm.*=0/1h", "pattern=events/age"],
+    ["SWITCHBOARD_HISTORY", "crm.*=1/0h", "pattern=events/age"],
     ["SWITCHBOARD_HISTORY", "a.>.b=1/1h", "pattern=events/age"],
-    ["SWITCHBOARD_FRAME_BYTES_MAX", "0", "1"],
-    ["SWITCHBOARD_SESSIONS_MAX", "many", "number"],
+    ["SWITCHBOARD_ALLOWED_ORIGINS", "crm.example.com", "such as https://crm.example.com"],
+    ["SWITCHBOARD_ALLOWED_ORIGINS", "https://a.example, https://b.example/", "no path"],
+    ["SWITCHBOARD_ALLOWED_ORIGINS", "https://a.example:443", "no port that is the usual one"],
+    ["SWITCHBOARD_ALLOWED_ORIGINS", "https://A.example", "such as https://crm.example.com"],
+    ["SWITCHBOARD_PUSHER_PUBLIC", "a b", "such as news.*"],
+    ["SWITCHBOARD_PUSHER_PUBLIC", "a.>.b", "such as news.*"],
+    ["SWITCHBOARD_JWKS_URL", "ftp://a.example/keys", "an http or https URL"],
+    ["SWITCHBOARD_FRAME_BYTES_MAX", "0", "from 1 to"],
+    ["SWITCHBOARD_SESSIONS_MAX", "many", "a whole number"],
   ])("[R16] %s=%s is refused in a line that says so, and what would be right", (name, value, right) => {
     const line = faultOf({ [name]: value });
     expect(line.startsWith(`${name}: `)).toBe(true);
@@ -156,6 +177,14 @@ describe("an open door", () => {
       await (await start(host, insecure)).close();
   });
 });
+
+it.each(["999.1.1.1", "nowhere.invalid", "a b", "127.0.0.1:80", "http://127.0.0.1", "::g"])(
+  "[R16] a HOST like %s, where nobody can listen, is named",
+  async (host) => {
+    const start = createSwitchboard({ host, port: 0, insecure: true, dataDir: ":memory:", log: "silent" });
+    await expect(start).rejects.toThrow(`HOST: ${host} is no address of this machine`);
+  },
+);
 
 describe("the command line", () => {
   const main = fileURLToPath(new URL("main.ts", import.meta.url));

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { limitTable } from "./core/limits.ts";
-import { integer, secrets, setting, settingTable, unserved, type Settings } from "./settings.ts";
+import { integer } from "./setting-schemas.ts";
+import { clientVariables, secrets, setting, settingTable, type Settings } from "./settings.ts";
 
 /** A setting that is wrong: one line that says which, what was given, and what would be right. */
 export class ConfigError extends Error {
@@ -77,14 +78,10 @@ function flagsOf(args: readonly string[]): Record<string, string | undefined> {
 }
 
 function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
-  const known = new Set(settingDocs().map((doc) => doc.env));
-  for (const variable of Object.keys(env)) {
-    if (!variable.startsWith("SWITCHBOARD_") || known.has(variable)) continue;
-    const why = unserved.some((name) => variable === `SWITCHBOARD_${name}`)
-      ? "this version does not serve it, and to ignore it would not be safe"
-      : "there is no such setting; see --help";
-    throw new ConfigError(`${variable}: ${why}`);
-  }
+  const known = new Set([...settingDocs().map((doc) => doc.env), ...clientVariables]);
+  for (const variable of Object.keys(env))
+    if (variable.startsWith("SWITCHBOARD_") && !known.has(variable))
+      throw new ConfigError(`${variable}: there is no such setting; see --help`);
 }
 
 function defaultOf(schema: z.ZodType): string {

@@ -8,16 +8,8 @@ import type { Limits } from "./core/limits.ts";
 import { parseAddresses } from "./engines/nats/addresses.ts";
 import { parsePusherApps } from "./dialects/pusher/app.ts";
 import { parseRetention } from "./engines/retention.ts";
+import { httpUrl, integer, list, optionalText, origin, pattern, readWith } from "./setting-schemas.ts";
 
-/** A whole number, as text. */
-export const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
-const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
-const optionalText = (least: number) => z.string().min(least).optional();
 /** One setting: its environment variable, what is right, and what it means. */
 export const setting = <Schema extends z.ZodType>(env: string, schema: Schema, meaning: string) => ({
   env,
@@ -78,7 +70,7 @@ export const settingTable = {
   ),
   allowedOrigins: setting(
     "SWITCHBOARD_ALLOWED_ORIGINS",
-    list.default([]),
+    list.pipe(z.array(origin)).default([]),
     "whose pages may connect besides the server's own, comma-separated; * for all",
   ),
   heartbeatMs: setting(
@@ -113,7 +105,7 @@ export const settingTable = {
   ),
   jwksUrl: setting(
     "SWITCHBOARD_JWKS_URL",
-    z.url().optional(),
+    httpUrl.optional(),
     "where the keys that verify tokens are fetched",
   ),
   tlsCert: setting(
@@ -139,12 +131,12 @@ export const settingTable = {
   ),
   pusherPublic: setting(
     "SWITCHBOARD_PUSHER_PUBLIC",
-    list.optional(),
+    list.pipe(z.array(pattern)).optional(),
     "topics that Pusher's public channels may lead to: patterns, comma-separated. Where it is not said: all, but none where tokens or keys are asked for; crm.* never",
   ),
   pagesUrl: setting(
     "SWITCHBOARD_PAGES_URL",
-    z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+    httpUrl.optional(),
     "where the pages are served instead, while they are worked on: who asks for them here is sent there",
   ),
   devLogin: setting(
@@ -154,7 +146,7 @@ export const settingTable = {
   ),
   authUrl: setting(
     "SWITCHBOARD_AUTH_URL",
-    z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+    httpUrl.optional(),
     "asks the application who connects: it is posted the handshake's headers and cookies",
   ),
   authTimeoutMs: setting(
@@ -174,7 +166,7 @@ export const settingTable = {
   ),
   pusherWebhooks: setting(
     "SWITCHBOARD_PUSHER_WEBHOOKS",
-    list.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
+    list.pipe(z.array(httpUrl)).default([]),
     "where the back ends of Pusher's applications are told of channels, members and connections: addresses, comma-separated",
   ),
   insecure: setting(
@@ -207,8 +199,8 @@ export const secrets = new Set([
   "SWITCHBOARD_PUSHER_APPS",
 ]);
 
-/** Settings of the design that this version does not serve yet: to ignore them would be unsafe. */
-export const unserved: readonly string[] = [];
+/** Variables of the commands `publish` and `listen`, which may be set where the server starts, too. */
+export const clientVariables: readonly string[] = ["SWITCHBOARD_URL", "SWITCHBOARD_TOKEN"];
 
 type SettingTable = typeof settingTable;
 type SettingName = keyof SettingTable;
@@ -224,18 +216,6 @@ export function asksWhoConnects(settings: Settings): boolean {
   return (
     apiKeys.length > 0 || (jwtSecret ?? jwtPublicKey ?? jwksUrl ?? authUrl ?? wampcraUsers) !== undefined
   );
-}
-
-/** A transform that says what the reader found wrong. */
-function readWith<Read>(read: (text: string) => Read) {
-  return (text: string, context: z.core.$RefinementCtx) => {
-    try {
-      return read(text);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-      return z.NEVER;
-    }
-  };
 }
 
 function readPublicKey(path: string): string | undefined {

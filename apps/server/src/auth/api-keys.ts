@@ -20,7 +20,12 @@ const keyCharsMin = 16;
  */
 export function parseApiKeys(text: string): readonly ApiKey[] {
   const parts = text.split(",").map((part) => part.trim());
-  return parts.filter((part) => part !== "").map(parseApiKey);
+  const keys = parts.filter((part) => part !== "").map(parseApiKey);
+  const hashes = keys.map(({ hash }) => hash.toString("hex"));
+  const again = hashes.findIndex((hash, i) => hashes.indexOf(hash) !== i);
+  if (again >= 0)
+    throw new Error(`key ${again + 1}: is key ${hashes.indexOf(hashes[again] ?? "") + 1} once more`);
+  return keys;
 }
 
 /** What the bearer of this key may do; undefined where there is no such key. Compares in constant time, with every key. */
@@ -34,13 +39,17 @@ export function grantOfKey(keys: readonly ApiKey[], token: string): Grant | unde
 function parseApiKey(part: string, index: number): ApiKey {
   const [secret = "", permissions] = part.split("=", 2);
   const place = `key ${index + 1}`;
-  const hash = secret.startsWith(hashPrefix)
-    ? Buffer.from(secret.slice(hashPrefix.length), "hex")
-    : sha256(secret);
-  if (hash.length !== 32) throw new Error(`${place}: sha256: must be followed by 64 hexadecimal digits`);
-  if (!secret.startsWith(hashPrefix) && secret.length < keyCharsMin)
-    throw new Error(`${place}: a key must have ${keyCharsMin} characters or more`);
-  return { hash, grant: grantOf(permissions, place) };
+  return { hash: hashIn(secret, place), grant: grantOf(permissions, place) };
+}
+
+function hashIn(secret: string, place: string): Buffer {
+  if (secret.startsWith(hashPrefix)) {
+    const digits = secret.slice(hashPrefix.length);
+    if (/^[\da-f]{64}$/i.test(digits)) return Buffer.from(digits, "hex");
+    throw new Error(`${place}: sha256: must be followed by 64 hexadecimal digits`);
+  }
+  if (secret.length >= keyCharsMin) return sha256(secret);
+  throw new Error(`${place}: a key must have ${keyCharsMin} characters or more`);
 }
 
 function grantOf(permissions: string | undefined, place: string): Grant {

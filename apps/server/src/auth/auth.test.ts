@@ -35,6 +35,9 @@ describe("API keys", () => {
     [`${key}=write`, /"write" must be subscribe, publish/],
     [`${key}=publish:a b`, /must be/],
     ["sha256:zz", /64 hexadecimal/],
+    [`sha256:${"ab".repeat(32)}zz`, /64 hexadecimal/],
+    [`${key}=read, another-${key}, ${key}`, /^key 3: is key 1 once more$/],
+    [`${key}=read, sha256:${createHash("sha256").update(key).digest("hex")}`, /^key 2: is key 1 once more$/],
   ])("[R24] %s is refused, and the key not shown", (text, message) => {
     expect(() => parseApiKeys(text)).toThrow(message);
     expect(() => parseApiKeys(text)).not.toThrow(key);

@@ -34,7 +34,8 @@ export function retentionBy(rules: readonly RetentionRule[]): RetentionOf {
 
 function parseRule(part: string): RetentionRule {
   const [, pattern = "", events = "", age = "", unit = ""] = rulePattern.exec(part) ?? [];
-  const isRight = isTopic(pattern) && wildcardFault(pattern) === undefined && Number(events) > 0;
+  const keepsSome = Number(events) > 0 && Number(age) > 0;
+  const isRight = isTopic(pattern) && wildcardFault(pattern) === undefined && keepsSome;
   if (!isRight) throw new Error(`"${part}" must be pattern=events/age, such as crm.*=1000/24h`);
   return { pattern, events: Number(events), ageMs: Number(age) * unitMs[unit as keyof typeof unitMs] };
 }

@@ -31,10 +31,10 @@ export class Door {
   ) {
     this.#listen = listen;
     this.#hostname = at.hostname;
-    if (certificate === undefined) this.#front = alone(at, () => listen({ ...at, reusePort: false }));
+    if (certificate === undefined) this.#front = alone("PORT", at, () => listen({ ...at, reusePort: false }));
     else {
       // Listeners that share a port are not told of each other: only one that does not share it learns that it is taken.
-      const probe = alone(at, () => listen({ ...at, reusePort: false, tls: certificate }));
+      const probe = alone("PORT", at, () => listen({ ...at, reusePort: false, tls: certificate }));
       const port = portOf(probe);
       void probe.stop(true);
       this.#front = listen({ ...at, port, reusePort: true, tls: certificate });
@@ -73,19 +73,39 @@ export class Door {
   }
 }
 
-/** Says in the settings' words why nothing can listen there. */
-function alone(at: { readonly hostname: string; readonly port: number }, listen: () => Listener): Listener {
+/** Opens a port of its own. @throws ConfigError that names the setting, where it cannot be had */
+export function alone<Listening>(
+  setting: "PORT" | "SWITCHBOARD_HTTP_REDIRECT_PORT",
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  listen: () => Listening,
+): Listening {
   try {
     return listen();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = {
-      EADDRINUSE: `PORT: ${at.port} is in use; stop what listens there (is this server running already?), or give another with --port`,
-      EACCES: `PORT: ${at.port} may not be opened by this user; give one from 1024 on with --port`,
-      EADDRNOTAVAIL: `HOST: ${at.hostname} is no address of this machine`,
-    }[code ?? ""];
+    const why = faultOf(setting, port, hostname, (error as NodeJS.ErrnoException).code);
     if (why === undefined) throw error;
     throw new ConfigError(why, { cause: error });
+  }
+}
+
+/** Says in the settings' words why nothing can listen there. */
+function faultOf(setting: string, port: number, hostname: string, code: string | undefined) {
+  const flag = setting === "PORT" ? "--port" : "--http-redirect-port";
+  switch (code) {
+    case "EADDRINUSE":
+      return `${setting}: ${port} is in use; stop what listens there (is this server running already?), or give another with ${flag}`;
+    case "EACCES":
+      return `${setting}: ${port} may not be opened by this user; give one from 1024 on with ${flag}`;
+    // What Bun says of a text that is neither a name nor an address depends on its form.
+    case "EADDRNOTAVAIL":
+    case "EINVAL":
+    case "ENOENT":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "ERR_INVALID_ARG_TYPE":
+      return `HOST: ${hostname} is no address of this machine; 127.0.0.1 is for this machine alone, 0.0.0.0 is all of them`;
+    default:
+      return undefined;
   }
 }
 

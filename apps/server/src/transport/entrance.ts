@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Settings } from "../settings.ts";
 import { certificateEnd, readCertificate, type Certificate, type CertificateFiles } from "./certificate.ts";
 import { watchCertificate } from "./certificate-watch.ts";
-import { Door, type Listen } from "./door.ts";
+import { alone, Door, type Listen } from "./door.ts";
 import { openHttpRedirect } from "./http-redirect.ts";
 
 /** How long before its end a certificate is complained of, in ms. */
@@ -41,10 +41,12 @@ export async function openEntrance(
   });
   const door = new Door({ hostname, port }, certificate, listen);
   complainOfEnd(certificate, clock, log);
+  const openRedirect = (at: { readonly hostname: string; readonly port: number }) =>
+    alone("SWITCHBOARD_HTTP_REDIRECT_PORT", at, () =>
+      openHttpRedirect(at, () => Number(door.url.port || 443)),
+    );
   const redirect =
-    httpRedirectPort === undefined
-      ? undefined
-      : openHttpRedirect({ hostname, port: httpRedirectPort }, () => Number(door.url.port || 443));
+    httpRedirectPort === undefined ? undefined : openRedirect({ hostname, port: httpRedirectPort });
   const stopWatching = watchCertificate(files, certificate, clock, {
     changed(newer) {
       door.exchange(newer);

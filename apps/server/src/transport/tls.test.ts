@@ -153,6 +153,14 @@ describe("[R27] TLS", () => {
     await expect(start({ httpRedirectPort: 0 })).rejects.toThrow(/^SWITCHBOARD_HTTP_REDIRECT_PORT: /);
   });
 
+  it("a port for http that is taken is refused at the start, and the setting is named", async () => {
+    const folder = folderWith(await certificateOf("first"));
+    const { url } = await start({});
+    await expect(start({ ...filesIn(folder), httpRedirectPort: Number(url.port) })).rejects.toThrow(
+      new RegExp(`^SWITCHBOARD_HTTP_REDIRECT_PORT: ${url.port} is in use; .*--http-redirect-port$`),
+    );
+  });
+
   it("http is sent to https where asked; a token that came over it is refused", async () => {
     const redirect = openHttpRedirect({ hostname: "127.0.0.1", port: 0 }, () => 8443);
     cleanups.push(() => redirect.stop(true));
