@@ -55,6 +55,28 @@ describe("the local engine", () => {
     expect(event.offset).toBe(first.event.offset);
   });
 
+  it("[R13] however many topics are listened to, each is heard", async () => {
+    await using engine = over(memoryStore())(options());
+    let heard = 0;
+    const listener = { hear: () => (heard += 1) };
+    const names = Array.from({ length: 100_100 }, (_, i) => `t${i}`);
+    const stops = await Promise.all(names.map((name) => engine.listen(name, "exact", listener)));
+    for (const name of [names[0], names.at(-1)]) await engine.publish(name as string, draft);
+    expect(heard).toBe(2);
+    for (const stop of stops) stop();
+    for (const name of [names[0], names.at(-1)]) await engine.publish(name as string, draft);
+    expect(heard).toBe(2);
+  });
+
+  it("[R10] a topic that is let go, since there are too many, is not let go with what is just published in it", async () => {
+    await using engine = over(memoryStore())(options());
+    await engine.publish("a", draft);
+    const since = await engine.position("a");
+    await Promise.all(Array.from({ length: 99_999 }, (_, i) => engine.position(`t${i}`)));
+    await Promise.all([engine.publish("a", draft), engine.publish("one more", draft)]);
+    expect((await engine.history("a", { since })).complete).toBe(false);
+  });
+
   it("[R7] a turn's publishes share one commit", async () => {
     const store = memoryStore();
     let commits = 0;

@@ -13,7 +13,6 @@ import type { Draft, Event } from "../../core/event.ts";
 import { alone } from "../../core/peers.ts";
 import type { Task, Turn } from "../../core/turn.ts";
 import type { RetentionOf } from "../retention.ts";
-import { withListener, withoutListener } from "../listeners.ts";
 import { endOfBatch, isWritten, type Prepared, type Publish } from "./batch.ts";
 import { LocalCalls } from "./calls.ts";
 import { isEmpty, readHistory } from "./history.ts";
@@ -95,11 +94,7 @@ class LocalEngine implements Engine, Task {
       this.#patterns.add(pattern);
       return () => this.#patterns.delete(pattern);
     }
-    const topic = this.#topics.get(name);
-    topic.listener = withListener(topic.listener, listener);
-    return () => {
-      topic.listener = withoutListener(topic.listener, listener);
-    };
+    return this.#topics.listen(name, listener);
   }
 
   async position(name: string): Promise<Position> {
@@ -149,6 +144,7 @@ class LocalEngine implements Engine, Task {
       this.#commit(from === 0 && to === publishes.length ? publishes : publishes.slice(from, to));
       from = to;
     }
+    this.#topics.letGo();
   }
 
   #commit(publishes: readonly Publish[]): void {
@@ -232,6 +228,7 @@ class LocalEngine implements Engine, Task {
       const { names, next } = this.#store.topicsAfter(this.#sweptTo);
       this.#sweptTo = next;
       for (const name of names) this.#topics.trim(name);
+      this.#topics.letGo();
       this.#store.tidy(this.#clock.now() - keyMs, this.#retainedEventsMax);
     } catch (error) {
       this.#report(error);

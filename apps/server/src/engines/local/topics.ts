@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { EventListener } from "../../core/engine.ts";
+import { withListener, withoutListener } from "../listeners.ts";
 import type { Retention, RetentionOf } from "../retention.ts";
 import type { Keep, Store } from "./store.ts";
 
@@ -15,8 +16,8 @@ export interface Topic {
   untrimmed: number;
 }
 
-/** Idle topics at hand; beyond it the oldest are let go, and read from the store when they are needed again. */
-const topicsMax = 100_000;
+/** Topics at hand that nobody listens to; beyond it the oldest are let go, and read from the store when they are needed again. */
+const idleMax = 100_000;
 /** A topic is trimmed after this many new events at the least, or a tenth of what it keeps. */
 const slackEvents = 100;
 
@@ -25,7 +26,9 @@ export class Topics {
   readonly #store: Store;
   readonly #retentionOf: RetentionOf;
   readonly #clock: Clock;
-  readonly #topics = new Map<string, Topic>();
+  readonly #listened = new Map<string, Topic>();
+  /** Those that nobody listens to, in the order in which they became so. */
+  readonly #idle = new Map<string, Topic>();
   /** The newest offset of any topic that was let go and of which the store knows nothing. */
   #unknownTo = 0;
 
@@ -36,7 +39,21 @@ export class Topics {
   }
 
   get(name: string): Topic {
-    return this.#topics.get(name) ?? this.#load(name);
+    return this.#atHand(name) ?? this.#load(name);
+  }
+
+  /** From now on the listener hears the topic, until the result is called. */
+  listen(name: string, listener: EventListener): () => void {
+    const topic = this.get(name);
+    topic.listener = withListener(topic.listener, listener);
+    this.#idle.delete(name);
+    this.#listened.set(name, topic);
+    return () => {
+      topic.listener = withoutListener(topic.listener, listener);
+      if (topic.listener !== undefined || this.#listened.get(name) !== topic) return;
+      this.#listened.delete(name);
+      this.#idle.set(name, topic);
+    };
   }
 
   /** The offset after which the topic has everything that counts, or the newest `eventsMax` of it. */
@@ -56,12 +73,25 @@ export class Topics {
 
   /** Forgets some of what no longer counts. */
   trim(name: string): void {
-    const topic = this.#topics.get(name);
+    const topic = this.#atHand(name);
     const retention = topic === undefined ? this.#retentionOf(name) : topic.retention;
     const { forgottenTo, more } = this.#store.trim(name, this.#keep(retention));
     if (topic === undefined) return;
     topic.forgottenTo = Math.max(topic.forgottenTo, forgottenTo);
     if (!more) topic.untrimmed = 0;
+  }
+
+  /** Lets go of the oldest of too many. To be called between publishes: a topic must not be let go before it has grown. */
+  letGo(): void {
+    for (const [name, { retention, top }] of this.#idle) {
+      if (this.#idle.size <= idleMax) return;
+      this.#idle.delete(name);
+      if (retention === undefined) this.#unknownTo = Math.max(this.#unknownTo, top);
+    }
+  }
+
+  #atHand(name: string): Topic | undefined {
+    return this.#listened.get(name) ?? this.#idle.get(name);
   }
 
   #keep(retention: Retention | undefined): Keep {
@@ -80,17 +110,7 @@ export class Topics {
       forgottenTo: known.forgottenTo,
       untrimmed: 0,
     };
-    this.#topics.set(name, topic);
-    if (this.#topics.size > topicsMax) this.#letGo();
+    this.#idle.set(name, topic);
     return topic;
-  }
-
-  #letGo(): void {
-    for (const [name, { listener, retention, top }] of this.#topics) {
-      if (this.#topics.size <= topicsMax) return;
-      if (listener !== undefined) continue;
-      this.#topics.delete(name);
-      if (retention === undefined) this.#unknownTo = Math.max(this.#unknownTo, top);
-    }
   }
 }
