@@ -136,6 +136,26 @@ describe("where the server asks who one is", () => {
     }
   });
 
+  it("asks for another token when one ends, and connects no more with it", async () => {
+    const own = await createSwitchboard({ ...options, jwtSecret });
+    try {
+      const page = await open("/websocketclient?crmId=42", own);
+      const dialog = page.getByRole("dialog", { name: "Give a token" });
+      await expect.poll(() => dialog.innerText()).toContain("This server asks who you are.");
+      await give(page, tokenOf({ crmIds: ["42"], exp: Math.floor(Date.now() / 1_000) + 3 }));
+      await expect
+        .poll(() => dialog.innerText())
+        .toContain("It does not take this token, which has expired.");
+      expect(await page.getByTestId("connection").innerText()).toContain("Closed: the token has expired");
+      expect((await systemRows(page)).filter((row) => row.includes("Reconnected"))).toEqual([]);
+      await give(page, tokenOf({ crmIds: ["42"] }));
+      await expect.poll(() => page.getByTestId("connection").innerText()).toMatch(/^Live/);
+      await expect.poll(async () => (await systemRows(page)).at(-1)).toMatch(/onnected/);
+    } finally {
+      await own.close();
+    }
+  });
+
   it("[R34] lets in for development where it was told to, and offers that nowhere else", async () => {
     const own = await createSwitchboard({ ...options, jwtSecret, devLogin: true });
     const other = await createSwitchboard({ ...options, jwtSecret });

@@ -82,6 +82,11 @@ describe("tokens", () => {
     await expect(verify?.(old)).rejects.toThrow("token: has expired");
   });
 
+  it("[R24] a token that ended a second ago opens nothing: what it opened would end at once, and come back", async () => {
+    const ended = await signed("HS256", hmac, Math.floor(Date.now() / 1000) - 1);
+    await expect(tokenVerifier({ secret })?.(ended)).rejects.toThrow("token: has expired");
+  });
+
   it("[R24] a token that does not hold yet is refused, but for clocks that are a little apart", async () => {
     const verify = tokenVerifier({ secret });
     const from = (seconds: number) =>

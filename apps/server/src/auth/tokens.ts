@@ -6,10 +6,11 @@ import { allowanceSchema, grantFrom, subjectSchema } from "./claims.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Grant } from "../core/policy.ts";
 
-/** How far clocks may be apart, in seconds. */
+/** How far clocks may be apart where a token says from when on it holds, in seconds. */
 const toleranceSeconds = 5;
 /** What is told of a token that is none, or was made with another key. */
 const invalid = "token: is not valid";
+const expired = "token: has expired";
 const claimsSchema = allowanceSchema.extend({ sub: subjectSchema.optional(), exp: z.number() });
 
 /** Where the keys come from that tokens are verified with. */
@@ -80,6 +81,8 @@ function grantOf(payload: JWTPayload): Grant {
   const read = claimsSchema.safeParse(payload);
   if (!read.success) throw new Refusal("unauthenticated", `token: ${explainIssues(read.error.issues)}`);
   const { sub, exp, ...allowance } = read.data;
+  // What had a few seconds of grace here would be ended as soon as it is connected, and come back, and be ended.
+  if (exp * 1000 <= Date.now()) throw new Refusal("unauthenticated", expired);
   return grantFrom(allowance, sub, exp * 1000);
 }
 
@@ -93,7 +96,7 @@ function refusalFor(error: unknown, { key }: Verification): Refusal {
 }
 
 function faultOf(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return "token: has expired";
+  if (error instanceof errors.JWTExpired) return expired;
   const isTooSoon = error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf";
   return isTooSoon ? "token: is not valid yet" : invalid;
 }

@@ -62,8 +62,10 @@ export function connectionWords(status: Status, now: number, wasLive: boolean): 
 function closedWords({ code, reason }: Extract<Status, { state: "closed" }>): ConnectionWords {
   const known: Record<number, Pick<ConnectionWords, "text" | "detail" | "action">> = {
     [closeCodes.unauthenticated.code]: {
-      text: "Closed: this server asks for a token",
-      detail: "Give a token that may follow these records.",
+      text: reason.includes("expired")
+        ? "Closed: the token has expired"
+        : "Closed: this server asks for a token",
+      detail: "Give one that allows what you want to do here.",
       action: "Give a token",
     },
     [closeCodes.forbidden.code]: {

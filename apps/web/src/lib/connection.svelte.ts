@@ -28,7 +28,11 @@ export class Connection {
     if (this.status.state !== "closed") return undefined;
     const { code, reason } = this.status;
     if (code !== closeCodes.unauthenticated.code && code !== closeCodes.forbidden.code) return undefined;
-    return this.token === "" ? "This server asks who you are." : `It does not take this token: ${reason}`;
+    if (this.token === "") return "This server asks who you are.";
+    const fault = /^token: ((?:has|is) .*)$/.exec(reason)?.[1];
+    return fault === undefined
+      ? `It does not take this token: ${reason}`
+      : `It does not take this token, which ${fault}.`;
   });
   readonly words = $derived(connectionWords(this.status, this.#now, this.#wasLive));
   #signsOut = false;
