@@ -39,6 +39,12 @@ describe("settings", () => {
     );
   });
 
+  it("[R16] the variable of a program's key names that of the server's keys, and is not ignored", () => {
+    const said =
+      "SWITCHBOARD_API_KEY: is what programs show; the keys a server takes are SWITCHBOARD_API_KEYS";
+    expect(faultOf({ SWITCHBOARD_API_KEY: "a-key" })).toBe(said);
+  });
+
   it.each([
     [{ HOST: "::1" }, { host: "::1" }],
     [{ PORT: "0" }, { port: 0 }],

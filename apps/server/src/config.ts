@@ -79,9 +79,14 @@ function flagsOf(args: readonly string[]): Record<string, string | undefined> {
 
 function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
   const known = new Set([...settingDocs().map((doc) => doc.env), ...clientVariables]);
-  for (const variable of Object.keys(env))
-    if (variable.startsWith("SWITCHBOARD_") && !known.has(variable))
-      throw new ConfigError(`${variable}: there is no such setting; see --help`);
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith("SWITCHBOARD_") || known.has(variable)) continue;
+    const isMeant = variable === "SWITCHBOARD_API_KEY";
+    const why = isMeant
+      ? "is what programs show; the keys a server takes are SWITCHBOARD_API_KEYS"
+      : "there is no such setting; see --help";
+    throw new ConfigError(`${variable}: ${why}`);
+  }
 }
 
 function defaultOf(schema: z.ZodType): string {
