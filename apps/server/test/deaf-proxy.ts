@@ -7,6 +7,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  */
 export class DeafProxy implements AsyncDisposable {
   isDeaf = false;
+  /** Nobody gets a connection. */
+  isShut = false;
   /** How many messages it lost. */
   lost = 0;
   readonly #server: Server;
@@ -14,6 +16,7 @@ export class DeafProxy implements AsyncDisposable {
 
   constructor(port: number) {
     this.#server = createServer((client) => {
+      if (this.isShut) return void client.destroy();
       const upstream = connect(port, "127.0.0.1");
       let waiting = Buffer.alloc(0);
       upstream.on("data", (data: Buffer<ArrayBuffer>) => {

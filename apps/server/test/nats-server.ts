@@ -61,6 +61,7 @@ export class NatsServer implements AsyncDisposable {
     const ended = once(child, "exit");
     child.kill(signal);
     if (signal === "SIGKILL" || signal === "SIGTERM") await ended;
+    else while (isStopped(child) !== (signal === "SIGSTOP")) await Bun.sleep(1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,6 +73,10 @@ export class NatsServer implements AsyncDisposable {
     if (this.#child === undefined) throw new Error("the nats-server was not started");
     return this.#child;
   }
+}
+
+function isStopped({ pid }: ChildProcess): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 }
 
 async function portIn(file: string, child: ChildProcess): Promise<number> {

@@ -102,6 +102,13 @@ export class Api {
     });
   }
 
+  /** Writes another description into the stream. */
+  describe(stream: string, description: string): Promise<void> {
+    return this.#ask(async ({ streams }) => {
+      await streams.update(stream, { description });
+    });
+  }
+
   /** The subject's newest message, as the leader knows it. */
   newest(stream: string, subject: string): Promise<StoredMsg | null> {
     return this.#ask(({ streams }) => streams.getMessage(stream, { last_by_subj: subject }));
@@ -182,7 +189,8 @@ export class Api {
   async #ask<Answer>(question: (manager: JetStreamManager) => Promise<Answer>): Promise<Answer> {
     try {
       return await this.#gate.pass(async () => {
-        this.#manager ??= jetstreamManager(this.#connection.client, { checkAPI: false });
+        const { client } = this.#connection;
+        this.#manager ??= jetstreamManager(client, { checkAPI: false });
         const manager = await this.#manager;
         return this.#connection.orBroken(question(manager));
       });

@@ -28,7 +28,7 @@ export class Ear {
   readonly #stream: string;
   readonly #listeners: ReadonlySet<PatternListener>;
   readonly #failed: (error: unknown) => void;
-  #last = 0;
+  #last = -1;
   #news: News[] | undefined = [];
   #isReading = false;
   #awaited: { readonly seq: number; readonly resolve: () => void }[] = [];
@@ -44,6 +44,10 @@ export class Ear {
     this.#stream = stream;
     this.#listeners = listeners;
     this.#failed = failed;
+  }
+
+  get isBegun(): boolean {
+    return this.#last >= 0;
   }
 
   /** Everything after this number is to be heard. */

@@ -27,6 +27,8 @@ describe("the log over NATS, when the server fails", () => {
     await server.signal("SIGKILL");
     await expect(publisher.publish("kept.a", draft)).rejects.toMatchObject({ code: "unavailable" });
     await expect(publisher.ping()).rejects.toMatchObject({ code: "unavailable" });
+    const asked = publisher.position("kept.a");
+    await expect(asked).rejects.toMatchObject({ message: expect.stringContaining("cannot be reached") });
     await server.start();
     for (const [i, offsets] of (await Promise.all(all)).entries()) {
       const topic = topics[i] ?? "";

@@ -3,6 +3,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Event } from "../../core/event.ts";
 import type { Api } from "./api.ts";
 import { tokenOf } from "./layout.ts";
+import { Opening } from "./opening.ts";
 import { decodeRecord } from "./record.ts";
 
 /** Attempts at writing where other nodes write the same topic's last word. */
@@ -21,7 +22,7 @@ export interface LastWordsParts {
 export class LastWords {
   readonly #parts: LastWordsParts;
   readonly #stream: string;
-  #opened: Promise<void> | undefined;
+  readonly #opening = new Opening(() => this.#make());
   /** Writes of this node in one topic follow each other. */
   readonly #writes = new Map<string, Promise<void>>();
 
@@ -30,23 +31,22 @@ export class LastWords {
     this.#stream = `${parts.prefix}-retained`;
   }
 
-  /** Makes the stream, if it is not there yet. */
-  async open(): Promise<void> {
-    this.#opened ??= this.#open();
-    await this.#opened;
+  /** Makes the stream, if it is not there. @throws Refusal `unavailable` */
+  open(): Promise<void> {
+    return this.#opening.again();
   }
 
   async get(topic: string): Promise<Event | undefined> {
-    await this.open();
-    return (await this.#read(topic))?.event;
+    return (await this.#opening.use(() => this.#read(topic)))?.event;
   }
 
   /** Keeps the event, unless a newer one is kept. @param record as it is stored @throws Refusal `unavailable` */
   async keep(event: Event, epoch: string, record: string): Promise<void> {
-    await this.open();
     const { topic } = event;
     const before = this.#writes.get(topic) ?? Promise.resolve();
-    const write = before.catch(() => {}).then(() => this.#write(event, epoch, record));
+    const write = before
+      .catch(() => {})
+      .then(() => this.#opening.use(() => this.#write(event, epoch, record)));
     this.#writes.set(topic, write);
     try {
       await write;
@@ -78,24 +78,19 @@ export class LastWords {
     return { seq: message.seq, epoch, event: decodeRecord(topic, Number(offset), text.slice(end + 1)) };
   }
 
-  async #open(): Promise<void> {
+  async #make(): Promise<void> {
     const { api, max, prefix, replicas } = this.#parts;
-    try {
-      if ((await api.census(this.#stream)) === undefined)
-        await api.create({
-          name: this.#stream,
-          subjects: [`${prefix}.r.*`],
-          retention: RetentionPolicy.Limits,
-          storage: StorageType.File,
-          discard: DiscardPolicy.Old,
-          num_replicas: replicas(),
-          max_msgs_per_subject: 1,
-          max_msgs: max,
-        });
-    } catch (error) {
-      this.#opened = undefined;
-      throw error;
-    }
+    if ((await api.census(this.#stream)) !== undefined) return;
+    await api.create({
+      name: this.#stream,
+      subjects: [`${prefix}.r.*`],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      num_replicas: replicas(),
+      max_msgs_per_subject: 1,
+      max_msgs: max,
+    });
   }
 
   #subject(topic: string): string {

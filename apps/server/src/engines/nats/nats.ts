@@ -17,7 +17,6 @@ import type { AccessFiles } from "./access.ts";
 import { connectionOptions } from "./addresses.ts";
 import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
-import { shardsPerBook } from "./layout.ts";
 import { NatsLog } from "./log.ts";
 import { Records } from "./records.ts";
 import { refuseOldServer } from "./version.ts";
@@ -87,7 +86,6 @@ export class NatsEngine implements Engine {
       connection,
       clock,
       prefix,
-      shards: shardsPerBook,
       replicas: copies,
       retentionOf,
       retainedEventsMax,
@@ -132,8 +130,17 @@ export class NatsEngine implements Engine {
     await this.#connection.flush().catch(() => {});
     await this.#connection[Symbol.asyncDispose]();
   }
+
   async #start(retentions: readonly (Retention | undefined)[], tell: (news: string) => void): Promise<void> {
     await this.#connection.started;
+    this.#connection.watch((isUp) => {
+      if (isUp) void this.#open(retentions, tell);
+    });
+    await this.#open(retentions, tell);
+  }
+
+  /** Makes what is missing in NATS, and agrees with the other nodes; tries until that is done. */
+  async #open(retentions: readonly (Retention | undefined)[], tell: (news: string) => void): Promise<void> {
     for (let tries = 0; !this.#isEnded; tries++) {
       try {
         await Promise.all([this.#log.open(retentions), this.records.open()]);

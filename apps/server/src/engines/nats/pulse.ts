@@ -1,6 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Connection } from "./connection.ts";
+import { beatToken } from "./layout.ts";
 import { numbersOf } from "./numbers.ts";
+import type { Stream } from "./stream.ts";
 
 /** How long a stream may be silent before somebody sends a heartbeat through it, in ms; and how much longer some wait, so that few do at once. */
 const silentMs = 250;
@@ -14,9 +16,7 @@ const beatsBack = 8;
 export interface PulseParts {
   readonly connection: Connection;
   readonly clock: Clock;
-  /** Where heartbeats are published, and where they are heard once they are stored. */
-  readonly stored: string;
-  readonly live: string;
+  readonly stream: Stream;
   /** Something may have been lost on the way to this node. */
   readonly doubt: () => void;
 }
@@ -28,16 +28,15 @@ export interface PulseParts {
 export class Pulse implements Disposable {
   readonly #parts: PulseParts;
   readonly #stopListening: () => void;
-  #beats: number[];
+  #beats: number[] = [];
   #heardAt: number;
   #stopTimer = () => {};
 
-  /** @param since everything after this number is to be heard */
-  constructor(parts: PulseParts, since: number) {
+  /** It begins with the first `restart`. */
+  constructor(parts: PulseParts) {
     this.#parts = parts;
-    this.#beats = [since];
     this.#heardAt = parts.clock.now();
-    const subscription = parts.connection.subscribe(parts.live, (message) => {
+    const subscription = parts.connection.subscribe(parts.stream.live(beatToken), (message) => {
       const { seq, previous } = numbersOf(message);
       this.#hear(seq, previous);
     });
@@ -45,9 +44,18 @@ export class Pulse implements Disposable {
     this.#wait();
   }
 
-  /** Up to here all was well, and some time ago: where another look begins. */
-  get goodTo(): number {
-    return this.#beats[0] ?? 0;
+  /** Has all nodes look at the stream whose heartbeats they hear. */
+  static alarm(connection: Connection, stream: Stream): void {
+    if (connection.isUp) connection.publish(stream.live(beatToken));
+  }
+
+  get isBegun(): boolean {
+    return this.#beats.length > 0;
+  }
+
+  /** Up to here all was well, and some time ago: where another look begins. Undefined until it has begun. */
+  get goodTo(): number | undefined {
+    return this.#beats[0];
   }
 
   /** All has been heard up to this number. */
@@ -64,11 +72,11 @@ export class Pulse implements Disposable {
   #hear(seq: number, previous: number): void {
     const now = this.#parts.clock.now();
     const isLate = now - this.#heardAt > lateMs;
-    const last = this.#beats.at(-1) ?? 0;
+    const last = this.#beats.at(-1) ?? Infinity;
     this.#heardAt = now;
     this.#wait();
-    // A number that goes back is that of another stream in its place.
-    if (previous > last || seq <= last || isLate) return this.#parts.doubt();
+    // A number that goes back is that of another stream in its place; an alarm has none.
+    if (previous > last || !(seq > last) || isLate) return this.#parts.doubt();
     if (this.#beats.push(seq) > beatsBack) this.#beats.shift();
   }
 
@@ -76,7 +84,8 @@ export class Pulse implements Disposable {
     this.#stopTimer();
     this.#stopTimer = this.#parts.clock.after(silentMs + Math.random() * spreadMs, () => {
       this.#wait();
-      if (this.#parts.connection.isUp) this.#parts.connection.publish(this.#parts.stored);
+      const { connection, stream } = this.#parts;
+      if (connection.isUp) connection.publish(stream.stored(beatToken));
     });
   }
 }

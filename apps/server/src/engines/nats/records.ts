@@ -3,6 +3,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Once } from "../../core/once.ts";
 import type { Api } from "./api.ts";
 import { tokenOf } from "./layout.ts";
+import { Opening } from "./opening.ts";
 
 /** How long a used ticket is remembered, in ms: for longer than any is good. */
 const usedMs = 2 * 3_600_000;
@@ -18,6 +19,7 @@ export interface RecordParts {
 /** The little that nodes must agree on, in streams of their own: who writes a subject first has written it for all. */
 export class Records implements Once {
   readonly #parts: RecordParts;
+  readonly #opening = new Opening(() => this.#agree());
   #secret: string | undefined;
 
   constructor(parts: RecordParts) {
@@ -31,19 +33,26 @@ export class Records implements Once {
     return this.#secret;
   }
 
-  /** Makes the streams if they are not there yet, and agrees with the other nodes. */
-  async open(): Promise<void> {
-    const { api } = this.#parts;
-    await Promise.all([this.#create("secret", 0), this.#create("used", usedMs)]);
-    const subject = this.#subject("secret", "signing");
-    const fresh = crypto.randomUUID() + crypto.randomUUID();
-    if (await api.replace(subject, fresh, 0)) this.#secret = fresh;
-    else this.#secret = (await api.newest(this.#stream("secret"), subject))?.string();
+  /** Makes the streams if they are not there, and agrees with the other nodes. @throws Refusal `unavailable` */
+  open(): Promise<void> {
+    return this.#opening.again();
   }
 
   async useUp(id: string): Promise<void> {
-    if (await this.#parts.api.replace(this.#subject("used", tokenOf(id)), "", 0)) return;
-    throw new Refusal("unauthenticated", "ticket: was used already");
+    const isFirst = await this.#opening.use(() => {
+      return this.#parts.api.replace(this.#subject("used", tokenOf(id)), "", 0);
+    });
+    if (!isFirst) throw new Refusal("unauthenticated", "ticket: was used already");
+  }
+
+  async #agree(): Promise<void> {
+    const { api } = this.#parts;
+    await Promise.all([this.#create("secret", 0), this.#create("used", usedMs)]);
+    const subject = this.#subject("secret", "signing");
+    // Where the stream was lost, what was agreed on goes on.
+    const mine = this.#secret ?? crypto.randomUUID() + crypto.randomUUID();
+    if (await api.replace(subject, mine, 0)) this.#secret = mine;
+    else this.#secret = (await api.newest(this.#stream("secret"), subject))?.string() ?? this.#secret;
   }
 
   async #create(what: string, ageMs: number): Promise<void> {

@@ -3,15 +3,15 @@ import type { Clock } from "../../core/clock.ts";
 import type { EventListener } from "../../core/engine.ts";
 import { withListener, withoutListener } from "../listeners.ts";
 import type { Api } from "./api.ts";
-import type { Book } from "./book.ts";
 import { Chain } from "./chain.ts";
 import type { Connection } from "./connection.ts";
 import { Ear, type PatternListener } from "./ear.ts";
-import { beatToken, topicOf } from "./layout.ts";
+import { topicOf } from "./layout.ts";
 import { numbersOf } from "./numbers.ts";
 import { newestOf } from "./place.ts";
 import { Pulse } from "./pulse.ts";
 import { Shared } from "./shared.ts";
+import type { Stream } from "./stream.ts";
 
 /** How long to wait before another look where one failed, in ms. */
 const againMs = 500;
@@ -25,8 +25,7 @@ export interface ShardParts {
   readonly api: Api;
   readonly connection: Connection;
   readonly clock: Clock;
-  readonly book: Book;
-  readonly index: number;
+  readonly stream: Stream;
   readonly patterns: ReadonlySet<PatternListener>;
 }
 
@@ -36,25 +35,45 @@ interface Followed {
   readonly ready: Promise<void>;
 }
 
-/** What this node hears of one stream, while somebody listens: nothing is missed, whatever happened on the way. */
+/** What this node knows of one stream, and hears of it while somebody listens: nothing is missed, whatever happened on the way. */
 export class Shard {
-  readonly stream: string;
+  readonly stream: Stream;
   readonly #parts: ShardParts;
-  /** The newest number in the stream: everything after it reaches whoever listened before it was asked for. */
-  readonly #newest: Shared<number>;
+  /** How the stream stands. Resolves to its newest number: everything after it reaches whoever listened before it was asked for. */
+  readonly #standing = new Shared(() => this.#stand());
+  readonly #looks = new Shared(() => this.#lookOnce());
   readonly #followed = new Map<string, Followed>();
   readonly #stuck = new Set<Chain>();
   #ear: { readonly ear: Ear; readonly subscription: Subscription; readonly ready: Promise<void> } | undefined;
-  #pulse: Promise<Pulse> | undefined;
+  #pulse: Pulse | undefined;
   #epoch = "";
-  #isLooking = false;
-  #lookAgain = false;
-  #stopWaiting = () => {};
+  /** The newest number when the stream was asked last. */
+  #lastSeq = 0;
+  #doubts = 1;
+  /** How many of the doubts are settled. */
+  #settled = 0;
+  #stopWaiting: (() => void) | undefined;
 
   constructor(parts: ShardParts) {
     this.#parts = parts;
-    this.stream = parts.book.layout.stream(parts.index);
-    this.#newest = new Shared(async () => (await parts.api.census(this.stream))?.lastSeq ?? 0);
+    this.stream = parts.stream;
+  }
+
+  /** Whether its stream was there once. */
+  get isKnown(): boolean {
+    return this.#epoch !== "";
+  }
+
+  /** Names the stream's history, as it is now. @throws Refusal `unavailable` */
+  async epoch(): Promise<string> {
+    if (this.#pulse?.isBegun !== true) await this.#standing.get();
+    return this.knownEpoch();
+  }
+
+  /** Names the history that this node knows: where nobody here listens to it, it may be another by now. @throws Refusal `unavailable` */
+  async knownEpoch(): Promise<string> {
+    if (this.#settled !== this.#doubts) await this.#standing.get();
+    return this.#epoch;
   }
 
   /** Everything of the topic after this offset will be heard here; undefined where nobody listens to it. */
@@ -103,32 +122,37 @@ export class Shard {
     return chain === undefined || chain.last >= seq ? undefined : chain.heard(seq);
   }
 
-  /** Something may have been lost on the way here: looks for it until that is settled. */
+  /** Something may have been lost on the way here, or with the stream: looks until that is settled. */
   readonly look = (): void => {
-    this.#stopWaiting();
-    this.#lookAgain = true;
-    if (!this.#isLooking) void this.#lookUntilSettled();
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
+    this.#doubts += 1;
+    this.#looks.get().catch(this.lookLater);
+  };
+
+  /** Looks soon, however often it is told to; while the connection is down, it waits to be told again when it is up. */
+  readonly lookLater = (): void => {
+    if (this.#parts.connection.isUp) this.#stopWaiting ??= this.#parts.clock.after(againMs, this.look);
   };
 
   /** Stops for good. */
   end(): void {
-    this.#stopWaiting();
-    void this.#pulse?.then((pulse) => pulse[Symbol.dispose]()).catch(() => {});
-    this.#pulse = undefined;
+    this.#stopWaiting?.();
+    this.#stopPulse();
   }
 
   #open(topic: string): Followed {
-    const { book, connection } = this.#parts;
-    const place = book.place(topic);
+    const { connection, stream } = this.#parts;
+    const place = stream.place(topic);
     const chain: Chain = new Chain(place, () => {
       this.#stuck.add(chain);
-      this.#lookLater();
+      this.lookLater();
     });
     const subscription = connection.subscribe(place.live, (message) => {
       const { seq, previous } = numbersOf(message);
       chain.hear(seq, previous, message.string());
     });
-    const ready = this.#begin(async () => chain.begin(await this.#newest.get()));
+    const ready = this.#begin((last) => chain.begin(last));
     const followed = { chain, subscription, ready };
     this.#followed.set(topic, followed);
     return followed;
@@ -143,75 +167,69 @@ export class Shard {
   }
 
   #listenToAll() {
-    const { api, book, index, connection, patterns } = this.#parts;
-    const ear = new Ear(api, this.stream, patterns, () => this.#lookLater());
-    const subscription = connection.subscribe(book.layout.live(index, ">"), (message) =>
+    const { api, connection, patterns, stream } = this.#parts;
+    const ear = new Ear(api, stream.name, patterns, this.lookLater);
+    const subscription = connection.subscribe(stream.live(">"), (message) =>
       ear.hear(numbersOf(message).seq, message.subject, message.string()),
     );
-    const ready = this.#begin(async () => ear.begin(await this.#newest.get()));
+    const ready = this.#begin((last) => ear.begin(last));
     ready.catch(() => this.closeEar());
     return { ear, subscription, ready };
   }
 
   /** Begins to hear, with a pulse beside it. */
-  async #begin(begin: () => Promise<void>): Promise<void> {
-    const pulse = (this.#pulse ??= this.#startPulse());
-    pulse.catch(() => {
-      if (this.#pulse === pulse) this.#pulse = undefined;
-    });
-    await Promise.all([begin(), pulse]);
-  }
-
-  async #startPulse(): Promise<Pulse> {
-    const { book, index, connection, clock } = this.#parts;
-    this.#epoch = await book.epoch();
-    const since = await this.#newest.get();
-    const { layout } = book;
-    const [stored, live] = [layout.stored(index, beatToken), layout.live(index, beatToken)];
-    return new Pulse({ connection, clock, stored, live, doubt: this.look }, since);
+  async #begin(begin: (last: number) => void): Promise<void> {
+    const { connection, clock, stream } = this.#parts;
+    this.#pulse ??= new Pulse({ connection, clock, stream, doubt: this.look });
+    begin(await this.#standing.get());
   }
 
   /** The pulse rests while nobody listens. */
   #rest(): void {
-    if (this.#followed.size === 0 && this.#ear === undefined) this.end();
+    if (this.#followed.size === 0 && this.#ear === undefined) this.#stopPulse();
   }
 
-  #lookLater(): void {
-    this.#stopWaiting();
-    this.#stopWaiting = this.#parts.clock.after(againMs, this.look);
+  #stopPulse(): void {
+    this.#pulse?.[Symbol.dispose]();
+    this.#pulse = undefined;
   }
 
-  async #lookUntilSettled(): Promise<void> {
-    this.#isLooking = true;
-    try {
-      while (this.#lookAgain) {
-        this.#lookAgain = false;
-        await this.#lookOnce();
-      }
-    } catch {
-      this.#lookLater();
-    } finally {
-      this.#isLooking = false;
+  /** Asks how the stream stands; where it is missing, it is made. */
+  async #stand(): Promise<number> {
+    const doubts = this.#doubts;
+    let { epoch, lastSeq } = await this.stream.look();
+    // A number that was there, and is no more: an old copy of the stream was put in its place.
+    if (epoch === this.#epoch && lastSeq < (this.#pulse?.goodTo ?? this.#lastSeq)) {
+      ({ epoch, lastSeq } = await this.stream.rename());
+      Pulse.alarm(this.#parts.connection, this.stream);
     }
+    if (epoch !== this.#epoch) this.#restart(epoch, lastSeq);
+    if (this.#pulse?.isBegun === false) this.#pulse.restart(lastSeq);
+    this.#lastSeq = lastSeq;
+    this.#settled = doubts;
+    return lastSeq;
   }
 
+  /** Looks for what was lost on the way. */
   async #lookOnce(): Promise<void> {
-    const { api, book } = this.#parts;
-    if (this.#pulse === undefined) return;
-    const pulse = await this.#pulse;
-    const epoch = await book.reopen();
-    const { lastSeq = 0 } = (await api.census(this.stream)) ?? {};
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch;
-      for (const { chain } of this.#followed.values()) chain.restart(lastSeq);
-      this.#ear?.ear.restart(lastSeq);
-    } else {
-      await this.#compare(pulse.goodTo, lastSeq);
+    const [pulse, epoch] = [this.#pulse, this.#epoch];
+    const goodTo = pulse?.goodTo;
+    const lastSeq = await this.#standing.get();
+    if (goodTo !== undefined && epoch === this.#epoch) {
+      await this.#compare(goodTo, lastSeq);
       this.#ear?.ear.check(lastSeq);
     }
     for (const chain of this.#stuck) chain.check();
     this.#stuck.clear();
-    pulse.restart(lastSeq);
+    pulse?.restart(lastSeq);
+  }
+
+  /** Another history begins; whoever heard the one before is told. */
+  #restart(epoch: string, lastSeq: number): void {
+    this.#epoch = epoch;
+    for (const { chain } of this.#followed.values()) if (chain.last !== Infinity) chain.restart(lastSeq);
+    if (this.#ear?.ear.isBegun) this.#ear.ear.restart(lastSeq);
+    this.#pulse?.restart(lastSeq);
   }
 
   /** Has each topic read that has had something after `from`. */
@@ -223,7 +241,9 @@ export class Shard {
     }
     for (let seq = from + 1; seq <= to; seq += strideMax) {
       const numbers = Array.from({ length: Math.min(strideMax, to + 1 - seq) }, (_, i) => seq + i);
-      for (const message of await Promise.all(numbers.map((one) => this.#parts.api.at(this.stream, one))))
+      for (const message of await Promise.all(
+        numbers.map((one) => this.#parts.api.at(this.stream.name, one)),
+      ))
         if (message !== null) this.#followed.get(topicOf(message.subject))?.chain.check(message.seq);
     }
   }
