@@ -10,10 +10,15 @@ if ($argc !== 4) {
     exit(2);
 }
 [, $channel, $event, $data] = $argv;
-[$id, $key, $secret] = array_map(
-    fn (string $name): string => getenv($name) ?: throw new RuntimeException("$name is not set"),
-    ['PUSHER_APP_ID', 'PUSHER_APP_KEY', 'PUSHER_APP_SECRET'],
-);
+$application = [];
+foreach (['PUSHER_APP_ID', 'PUSHER_APP_KEY', 'PUSHER_APP_SECRET'] as $name) {
+    $application[] = getenv($name);
+    if (!end($application)) {
+        fwrite(STDERR, "$name is not set: id, key and secret are those of the server's SWITCHBOARD_PUSHER_APPS\n");
+        exit(2);
+    }
+}
+[$id, $key, $secret] = $application;
 $body = json_encode(['name' => $event, 'channel' => $channel, 'data' => $data], JSON_THROW_ON_ERROR);
 $path = "/apps/$id/events";
 // In the order of their names, as they are signed.

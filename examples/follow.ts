@@ -9,7 +9,7 @@ if (crmIds.length === 0) {
 }
 
 const { SWITCHBOARD_URL: url = "http://127.0.0.1:8080", SWITCHBOARD_TOKEN: token } = process.env;
-const client = createClient({ url, client: "examples/follow", ...(token !== undefined && { token }) });
+const client = createClient({ url, token, client: "examples/follow" });
 
 client.onStatus((status) => {
   if (status.state === "waiting") console.error(`${status.reason}; trying again (${status.attempt})`);

@@ -38,7 +38,7 @@ function publish(string $url, ?string $apiKey, string $crmId, string $data): str
 }
 
 if ($argc !== 3) {
-    fwrite(STDERR, "usage: php publish.php <crmId> <JSON>\n");
+    fwrite(STDERR, "usage: php examples/publish.php <crmId> <JSON>\n");
     exit(2);
 }
 

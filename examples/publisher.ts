@@ -9,7 +9,7 @@ if (crmId === undefined || data === undefined) {
 }
 
 const { SWITCHBOARD_URL: url = "http://127.0.0.1:8080", SWITCHBOARD_API_KEY: apiKey } = process.env;
-const publisher = createPublisher(apiKey === undefined ? { url } : { url, apiKey });
+const publisher = createPublisher({ url, apiKey });
 
 try {
   const { publication, results } = await publisher.publish({ crmIds: [crmId], data: jsonText(data) });

@@ -123,6 +123,13 @@ describe("[R17] a message to crmId 42 shows where 42 is followed, and not where 
   });
 });
 
+it.skipIf(php === "")("examples/broadcast.php names the variable that is not set", async () => {
+  const env = { PUSHER_APP_ID: "my-app", PUSHER_APP_KEY: "", PUSHER_APP_SECRET: "my-secret" };
+  const { code, out, error } = await run([php, "examples/broadcast.php", "private-crm.42", "e", "1"], env);
+  expect([code, out]).toEqual([2, ""]);
+  expect(error).toMatch(/^PUSHER_APP_KEY is not set: .*\n$/);
+});
+
 describe.skipIf(php === "")("examples/publish.php", () => {
   it.each([
     [["42"], {}, 2, /^usage: /],

@@ -14,7 +14,7 @@ export interface ClientOptions {
   /** Free text that names this client in the server's list of sessions. */
   readonly client?: string;
   /** Asked for at every connect. It never shows in an address. */
-  readonly token?: string | (() => string | Promise<string>);
+  readonly token?: string | (() => string | Promise<string>) | undefined;
   /** Where read positions are kept, so that a reloaded tab goes on where it was. By default they end with the subscription. */
   readonly positions?: PositionStore;
   /** Publishes made while offline wait; without it they fail at once, with code `offline`. */

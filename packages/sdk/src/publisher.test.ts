@@ -40,6 +40,12 @@ describe("the publisher", () => {
     expect(asked?.headers.get("content-type")).toBe("application/json");
   });
 
+  it.each([undefined, ""])("shows no key where the environment has none: %j", async (apiKey) => {
+    using server = answering(Response.json(published));
+    await createPublisher({ url: server.url, apiKey }).publish({ topic: "a", data: 1 });
+    expect(server.asked[0]?.headers.has("authorization")).toBe(false);
+  });
+
   it("tries again what an unavailable server lost, with the same key", async () => {
     const unavailable = { error: { code: "unavailable", message: "the engine cannot be reached" } };
     using server = answering(Response.json(unavailable, { status: 503 }), Response.json(published));

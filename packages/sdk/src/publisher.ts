@@ -9,8 +9,8 @@ import { errorOf, SwitchboardError } from "./switchboard-error.ts";
 export interface PublisherOptions {
   /** The server's address, `https://…`; a path in it is kept. */
   readonly url: string;
-  /** An API key, or a token. */
-  readonly apiKey?: string;
+  /** An API key, or a token; undefined and "" are none, so that it may come from the environment as it is. */
+  readonly apiKey?: string | undefined;
   /** Used instead of the global one. */
   readonly fetch?: typeof fetch;
   /** How often a request is tried again that the network or an unavailable server lost; 2 by default. */

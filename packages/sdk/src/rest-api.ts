@@ -3,7 +3,7 @@ import { type ErrorFacts, errorOf, SwitchboardError } from "./switchboard-error.
 
 interface RestOptions {
   readonly url: string;
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   readonly fetch?: typeof fetch;
   readonly retries?: number;
 }
@@ -32,7 +32,7 @@ export class RestApi {
       throw new SwitchboardError("invalid_argument", `url: ${url} is no http address`);
     this.#base = new URL(`${url.replace(/\/+$/, "")}/api/v1/`);
     this.#fetch = given ?? fetch;
-    this.#headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    this.#headers = apiKey === undefined || apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` };
     this.#retries = retries;
   }
 
