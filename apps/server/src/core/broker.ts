@@ -6,6 +6,7 @@ import type { Draft, Event } from "./event.ts";
 import { Joining, type Joined } from "./joining.ts";
 import type { Limits } from "./limits.ts";
 import type { Member } from "./member.ts";
+import type { Pace } from "./pace.ts";
 import type { Presence, PresenceListener } from "./presence.ts";
 import { tokenIn } from "./receipts.ts";
 import { Room } from "./room.ts";
@@ -26,6 +27,8 @@ export interface BrokerParts {
   /** The session of this node with the id, if there is one. */
   readonly find: (id: string) => Member | undefined;
   readonly limits: Limits;
+  /** How histories are let out. */
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly tally: Tally;
   readonly watchers: Watchers;
@@ -126,7 +129,7 @@ export class Broker {
     const opened = this.#rooms.get(keyOf(subscription)) ?? this.#open(subscription);
     if (this.#parts.watchers.any && !opened.room.has(member))
       this.#parts.watchers.tell("entered", opened, member, opened.room.size === 0);
-    const joining = new Joining(member, opened.room, this.#parts.limits);
+    const joining = new Joining(member, opened.room, this.#parts);
     try {
       await opened.listening;
       const history = query && (await this.#log.history(topic, query));

@@ -46,7 +46,10 @@ function historyOf(
   };
 }
 
-const holding = (heldEventsMax: number) => ({ heldEventsMax, sendBufferBytesMax: 1_000_000 });
+const holding = (heldEventsMax: number) => ({
+  limits: { heldEventsMax, sendBufferBytesMax: 1_000_000 },
+  pace: { pass: () => undefined, sent: () => {} },
+});
 
 const settle = () => new Promise((resolve) => void setImmediate(resolve));
 

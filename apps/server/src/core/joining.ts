@@ -4,6 +4,7 @@ import { Close } from "./errors.ts";
 import { admits, type Event } from "./event.ts";
 import type { Limits } from "./limits.ts";
 import type { Member } from "./member.ts";
+import { eventsAtOnceMax, type Pace } from "./pace.ts";
 import type { Room } from "./room.ts";
 
 /** A member that has been let into a room; its news waits until `start`. */
@@ -23,6 +24,12 @@ export interface Joined {
   start(sent?: () => void): void;
 }
 
+/** What a joining needs besides. */
+interface JoiningParts {
+  readonly limits: Pick<Limits, "heldEventsMax" | "sendBufferBytesMax">;
+  readonly pace: Pick<Pace, "pass" | "sent">;
+}
+
 /** No dialect spells an event in more bytes than so many for each character of its data, and what stands around them. */
 const bytesPerCharacterMax = 3;
 const bytesAroundMax = 1_024;
@@ -35,15 +42,17 @@ const bytesAroundMax = 1_024;
 export class Joining {
   readonly #member: Member;
   readonly #room: Room;
-  readonly #limits: Pick<Limits, "heldEventsMax" | "sendBufferBytesMax">;
+  readonly #limits: JoiningParts["limits"];
+  readonly #pace: JoiningParts["pace"];
   #held: Event[] = [];
   /** The newest offset of the news that was forgotten. */
   #forgotTo = -1;
 
-  constructor(member: Member, room: Room, limits: Pick<Limits, "heldEventsMax" | "sendBufferBytesMax">) {
+  constructor(member: Member, room: Room, { limits, pace }: JoiningParts) {
     this.#member = member;
     this.#room = room;
     this.#limits = limits;
+    this.#pace = pace;
     room.hold(member, this.#hold);
   }
 
@@ -86,11 +95,12 @@ export class Joining {
     let sent = after;
     let page: readonly Event[] = [];
     const sendSome = async (): Promise<boolean> => {
-      if (page.length === 0) page = await history.next();
-      if (!this.waits) return false;
-      const some = page.slice(0, this.#fitting(page));
+      await this.#pace.pass();
+      if (page.length === 0 && this.waits) page = await history.next();
+      const some = this.waits ? page.slice(0, this.#fitting(page)) : [];
       for (const event of some) sent = this.#send(event, sent);
       page = page.slice(some.length);
+      this.#pace.sent(some.length);
       return some.length > 0;
     };
     let forgotBefore: number;
@@ -109,7 +119,7 @@ export class Joining {
       left -= data.length * bytesPerCharacterMax + bytesAroundMax;
       return left < 0 && i > 0;
     });
-    return tooMany === -1 ? page.length : tooMany;
+    return tooMany === -1 ? Math.min(page.length, eventsAtOnceMax) : Math.min(tooMany, eventsAtOnceMax);
   }
 
   #finish(after: number): void {

@@ -12,6 +12,7 @@ import { containHooks, type Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
 import { Logins } from "./logins.ts";
 import { localsOf } from "./locals.ts";
+import { Pace } from "./pace.ts";
 import { Presence } from "./presence.ts";
 import { changed } from "./publication.ts";
 import { Publisher, type PublishGuard } from "./publisher.ts";
@@ -72,6 +73,7 @@ export function createNode(parts: NodeParts): Node {
     presence,
     find,
     limits,
+    pace: new Pace(turn),
     clock,
     tally,
     watchers,
