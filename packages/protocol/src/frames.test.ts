@@ -1,5 +1,13 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { downFrameSchema, explainIssues, publishBodySchema, upFrameSchema, upFrameSchemas } from "./index.ts";
+import {
+  downFrameSchema,
+  explainIssues,
+  isPlainPublish,
+  publishBodySchema,
+  upFrameSchema,
+  upFrameSchemas,
+} from "./index.ts";
 
 const id = 1;
 const topic = "a.b";
@@ -127,6 +135,45 @@ describe("[R4] frames that a client may send", () => {
     ["token", { type: "refresh", id }],
   ])("the message names %s: %j", (field, frame) => {
     expect(verdict(frame).split(": ")[0]).toBe(field);
+  });
+
+  it("a plain publish is what the schema finds right, as it stands; of all others the schema is asked", () => {
+    const texts = fc.constantFrom(
+      "a.b",
+      "",
+      "a b",
+      "é",
+      "\ud800",
+      "x".repeat(128),
+      "x".repeat(129),
+      "x".repeat(256),
+    );
+    const odd = fc.constantFrom(null, true, 0, -1, 1.5, 2 ** 53, [], {});
+    const anything = fc.oneof(texts, odd, fc.constant(id));
+    const optional = fc.option(anything, { nil: undefined });
+    const likely = fc.oneof({ weight: 2, arbitrary: fc.constant(topic) }, anything);
+    const plain = fc.record({ type: fc.constant("publish"), topic: likely, data: optional });
+    const numbered = fc.record({ id: optional, name: optional }, { requiredKeys: [] });
+    const more = fc.oneof(
+      fc.constant({}),
+      fc.constantFrom({ crmIds: ["1"] }, { echo: true }, { key: "" }, { unknown: 1 }),
+    );
+    const seen = { plain: 0, right: 0, wrong: 0 };
+    fc.assert(
+      fc.property(plain, numbered, more, (one, other, another) => {
+        const frame = { ...one, ...other, ...another };
+        const read = upFrameSchemas.publish.safeParse(frame);
+        if (isPlainPublish(frame)) {
+          seen.plain += 1;
+          expect(read.data).toStrictEqual(frame);
+        } else if (read.success) {
+          seen.right += 1;
+          expect(another).not.toEqual({});
+        } else seen.wrong += 1;
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(30);
   });
 
   it("over HTTP a publish is the same without type and id", () => {

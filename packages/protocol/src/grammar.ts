@@ -23,6 +23,11 @@ export function isTopic(text: string): boolean {
   return isWord(text, topicBytesMax);
 }
 
+/** Whether the text may stand as the name of an event: as a topic, but of 1–128 bytes. */
+export function isName(text: string): boolean {
+  return isWord(text, nameBytesMax);
+}
+
 /** Whether the text may stand as a crmId: 1–64 of `A–Z a–z 0–9 _ -`. */
 export function isCrmId(text: string): boolean {
   return crmIdPattern.test(text);
@@ -81,9 +86,7 @@ export const crmIdSchema = z.string().regex(crmIdPattern, { error: "must be 1–
 /** An event's name, as a schema. */
 export const nameSchema = z
   .string()
-  .refine((text) => isWord(text, nameBytesMax), {
-    error: `must be 1–${nameBytesMax} bytes without white space or control characters`,
-  })
+  .refine(isName, { error: `must be 1–${nameBytesMax} bytes without white space or control characters` })
   .meta({ description: "What kind of event it is, such as `deal.updated`" });
 
 function isWord(text: string, bytesMax: number): boolean {

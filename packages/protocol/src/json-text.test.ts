@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { elementTexts, memberText } from "./index.ts";
+import { elementTexts, memberText, stringText } from "./index.ts";
 
 const character = fc.oneof(
   fc.integer({ min: 0x20, max: 0x7e }),
@@ -58,6 +58,22 @@ const { json, object, array } = fc.letrec<{ json: string; object: string; array:
 const padded = (text: fc.Arbitrary<string>) => fc.tuple(space, text, space).map((parts) => parts.join(""));
 
 vi.setConfig({ testTimeout: 30_000 });
+
+describe("[R4] a text as a JSON string", () => {
+  it("is spelt as JSON.stringify spells it, whatever is in it", () => {
+    const plain = fc.string({ unit: fc.constantFrom("a", " ", "!", "#", "[", "]", "~", "/") });
+    let escaped = 0;
+    fc.assert(
+      fc.property(fc.oneof(plain, keys, anyText), (text) => {
+        const spelt = stringText(text);
+        expect(spelt).toBe(JSON.stringify(text));
+        if (spelt.includes("\\")) escaped += 1;
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(escaped).toBeGreaterThan(100);
+  });
+});
 
 describe("[R7] data travels as it was sent", () => {
   it("a member's text is what JSON.parse reads there, whatever the spelling", () => {

@@ -6,6 +6,13 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
+const plainText = /^[ !#-[\]-~]*$/;
+
+/** The text as a JSON string, just as `JSON.stringify` spells it; that takes several times as long where nothing needs to be escaped. */
+export function stringText(text: string): string {
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
 /**
  * The source text of a member's value in a JSON object, exactly as it was sent (so that large integers and the order of
  * keys survive), or undefined where the object has no such member. A repeated key means its last value, as in `JSON.parse`.

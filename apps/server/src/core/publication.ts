@@ -41,7 +41,7 @@ export function publicationOf(
       publisher: body.publisher,
       retain,
       key,
-      ...(body.count === true && { counted: true }),
+      counted: body.count,
     },
   };
 }

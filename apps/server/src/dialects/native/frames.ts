@@ -1,4 +1,4 @@
-import { publishSchemaFor, upFrameSchemas, type DownFrame, type UpType } from "@switchboard/protocol";
+import { isPlainPublish, upFrameSchemas, type DownFrame, type UpType } from "@switchboard/protocol";
 import type * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { readAs } from "../../core/read-as.ts";
@@ -20,8 +20,8 @@ export function readFrame(value: unknown, text: string, frameBytesMax: number): 
   const type = (value as { type?: unknown }).type;
   if (typeof type !== "string" || !Object.hasOwn(upFrameSchemas, type))
     throw new Refusal("bad_frame", `type: must be one of ${Object.keys(upFrameSchemas).join(", ")}`);
-  const schema = type === "publish" ? publishSchemaFor(value) : upFrameSchemas[type as UpType];
-  return readAs(schema, value);
+  if (type === "publish" && isPlainPublish(value)) return value;
+  return readAs(upFrameSchemas[type as UpType], value);
 }
 
 /** The number by which the frame's sender will know the answer, if it gave a right one. */

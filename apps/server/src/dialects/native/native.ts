@@ -1,4 +1,4 @@
-import { subprotocol } from "@switchboard/protocol";
+import { stringText, subprotocol } from "@switchboard/protocol";
 import type { Dialect } from "../../core/dialect.ts";
 import { NativeConversation } from "./conversation.ts";
 
@@ -11,7 +11,7 @@ export const native: Dialect = {
     conversation.begin();
   },
   event({ topic, name, offset, time, publication, data, ack }) {
-    const head = `{"type":"event","topic":${JSON.stringify(topic)},"name":${JSON.stringify(name)}`;
+    const head = `{"type":"event","topic":${stringText(topic)},"name":${stringText(name)}`;
     return `${head},"offset":${offset},"time":${textOf(time)},"publication":"${publication}"${ack === undefined ? "" : `,"ack":"${ack}"`},"data":${data}}`;
   },
 };
