@@ -40,7 +40,6 @@ export interface BrokerParts {
 /** A room in which somebody on this node listens. */
 interface OpenRoom extends WatchedRoom {
   readonly room: Room;
-  readonly matches: (topic: string) => boolean;
   readonly listening: Promise<() => void>;
 }
 
@@ -49,7 +48,8 @@ export class Broker {
   readonly #log: EventLog;
   readonly #parts: BrokerParts;
   readonly #rooms = new Map<string, OpenRoom>();
-  readonly #patterns = new Set<OpenRoom>();
+  /** The rooms of patterns, with the topics that each means. */
+  readonly #patterns = new Map<OpenRoom, (topic: string) => boolean>();
   /** The aliases under which topics were joined: a few. */
   readonly #aliases = new Set<string>();
   #roomNumber = 0;
@@ -82,7 +82,7 @@ export class Broker {
   /** The rooms in which an event of the topic is heard. */
   *roomsOf(topic: string): Iterable<OpenRoom> {
     yield* this.#named(topic);
-    for (const one of this.#patterns) if (one.matches(topic)) yield one;
+    for (const [one, matches] of this.#patterns) if (matches(topic)) yield one;
   }
 
   /** How many sessions of this node listen to the topic. */
@@ -186,9 +186,9 @@ export class Broker {
     const room = new Room(number, find, { heardElsewhere, note, alias, tally });
     const listening = this.#log.listen(topic, match, room);
     const since = clock.now();
-    const opened = { topic, match, alias, room, listening, since, matches: compilePattern(topic, match) };
+    const opened = { topic, match, alias, room, listening, since };
     this.#rooms.set(keyOf(subscription), opened);
-    if (isPattern) this.#patterns.add(opened);
+    if (isPattern) this.#patterns.set(opened, compilePattern(topic, match));
     if (alias !== undefined) this.#aliases.add(alias);
     return opened;
   }
@@ -203,7 +203,7 @@ export class Broker {
   readonly #heardElsewhere = (member: Member, event: Event, asking: Room): boolean => {
     if (member.language.hearsEach === true) return false;
     if (this.#rooms.get(event.topic)?.room.has(member)) return true;
-    for (const { room, matches } of this.#patterns) {
+    for (const [{ room }, matches] of this.#patterns) {
       if (room === asking) return false;
       if (room.has(member) && matches(event.topic)) return true;
     }

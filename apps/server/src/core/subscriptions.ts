@@ -4,6 +4,7 @@ import { Refusal } from "./errors.ts";
 import type { Joined } from "./joining.ts";
 import { tell } from "./session-hooks.ts";
 import type { Entry } from "./sessions.ts";
+import { SmallMap } from "./small-map.ts";
 import { keyOf, type Subscription } from "./subscription.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -11,7 +12,7 @@ import type { Surroundings } from "./surroundings.ts";
 export class Subscriptions<Session extends Entry> {
   readonly #session: Session;
   readonly #node: Surroundings<Session>;
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #subscriptions = new SmallMap<string, Subscription>();
   /** Those that the application is asked about: nothing is heard for them yet, not even as one of an audience. */
   #asked: Map<string, Subscription> | undefined;
   #hasAlias = false;

@@ -120,6 +120,7 @@ export class NativeConversation implements Conversation {
     });
     this.#welcomed = true;
     this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     this.#welcome(crmIds);
     for (const one of joined) one.start();
   }

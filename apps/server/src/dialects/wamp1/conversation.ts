@@ -161,6 +161,7 @@ export class Wamp1Conversation implements Conversation {
       if (procedure === authProcedures.ask) return answer(await authority.attempt(() => by.ask(given)));
       const grant = await authority.attempt(() => by.prove(given));
       this.#stopWaiting?.();
+      this.#stopWaiting = undefined;
       authority.take(grant);
       const { subject, role, crmIds, patterns } = grant;
       await this.#followed(() => {

@@ -133,6 +133,7 @@ export class Wamp2Conversation implements Conversation {
 
   #welcome(hello: Hello): void {
     this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     this.#requests = new Requests(this.#session, this.#voice, hello);
     this.#session.welcomed();
     const details = welcomeDetails(this.#session, hello.realm);
