@@ -143,6 +143,25 @@ describe("calls", () => {
     );
   });
 
+  it.each([
+    'error {"id":1,"message":"no code"}',
+    'error {"id":1,"code":"","message":""}',
+    'error {"id":1,"code":"no.message"}',
+    'yield {"id":1,"progress":"yes"}',
+  ])("[R19] an answer that is no right frame (%s) ends the call, and the callee hears why", async (said) => {
+    const node = new TestNode();
+    await node.welcome("ann", "bob");
+    await node.play(`
+      bob > register {"id":1,"procedure":"p"}
+      bob < registered {"id":1}
+      ann > call {"id":1,"procedure":"p"}
+      bob < invocation {"id":1}
+      bob > ${said}
+      bob < error {"code":"invalid_argument"}
+      ann < error {"id":1,"code":"internal"}
+    `);
+  });
+
   it("[R19] a caller that leaves interrupts the callee", async () => {
     const node = new TestNode();
     await node.welcome("ann", "bob");

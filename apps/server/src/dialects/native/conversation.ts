@@ -49,7 +49,7 @@ export class NativeConversation implements Conversation {
       if (said.type === "hello") return this.#hello(said).catch((error: unknown) => this.#refuse(id, error));
       this.#answer(said, text)?.catch((error: unknown) => this.#refuse(id, error));
     } catch (error) {
-      if (error instanceof Refusal && error.code === "too_large") this.#spoil(value, error);
+      if (error instanceof Refusal) this.#spoil(value, error);
       this.#refuse(id, error);
     }
   }
