@@ -44,11 +44,16 @@ export function builtinProcedures(
       },
     ),
     "switchboard.disconnect": answering(
-      z.object({
-        session: z.string().optional(),
-        crmId: crmIdSchema.optional(),
-        reason: z.string().max(120).optional(),
-      }),
+      z
+        .object({
+          session: z.string().optional(),
+          crmId: crmIdSchema.optional(),
+          reason: z.string().max(120).optional(),
+        })
+        .refine(({ session, crmId }) => session !== undefined || crmId !== undefined, {
+          path: ["session"],
+          error: "give session, crmId or both: whom to disconnect",
+        }),
       async ({ session, crmId, reason = "disconnected by an operator" }) => ({
         disconnected: await node.census.disconnect({ session, crmId }, reason),
       }),

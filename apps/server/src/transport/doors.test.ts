@@ -71,6 +71,7 @@ describe("HTTP", () => {
       for (const headers of wrong) {
         const answer = await server.ask(method, path, body, headers);
         expect([answer.status, answer.body]).toMatchObject([401, { error: { code: "unauthenticated" } }]);
+        expect(answer.headers.get("www-authenticate")).toBe("Bearer");
       }
     });
 
@@ -105,6 +106,7 @@ describe("sockets", () => {
   const waysIn: readonly (readonly [string, (token: string) => Peer])[] = [
     ["hello", () => server.open()],
     ["subprotocol", (token) => server.open("/ws", { protocols: ["switchboard.1", `bearer.${token}`] })],
+    ["only subprotocol", (token) => server.open("/ws", { protocols: [`bearer.${token}`] })],
     ["header", (token) => server.open("/ws", { headers: { authorization: `Bearer ${token}` } })],
     ["answer of the application", (token) => server.open("/ws", { headers: { cookie: `session=${token}` } })],
   ];

@@ -25,6 +25,7 @@ export function errorResponse(c: Context<Env>, error: unknown, told: Told): Resp
     told.report(error);
     return errorResponse(c, new Refusal("internal", "a fault of the server; it is logged there"), told);
   }
+  if (error.code === "unauthenticated") c.header("WWW-Authenticate", "Bearer");
   return c.json(refusalBody(error), refusalStatus(c, error, told));
 }
 

@@ -13,7 +13,7 @@ const batch = (publications: unknown) => server.ask("POST", "/api/v1/publish/bat
 /** The status and the error, as `400 invalid_argument topic`: the last word is the field that the message names. */
 function faultOf({ status, body }: { readonly status: number; readonly body: unknown }): string {
   const { error } = body as { error: { code: string; message: string } };
-  const [, field] = /^([\w.[\]]+): /.exec(error.message) ?? [];
+  const [, field] = /^([\w.[\]-]+): /.exec(error.message) ?? [];
   return [status, error.code, ...(field === undefined ? [] : [field])].join(" ");
 }
 
@@ -95,6 +95,23 @@ describe("POST /api/v1/publish", () => {
     expect(answer.headers.get("content-type")).toContain("application/json");
   });
 
+  it("[R15] a body that is no UTF-8 is refused, whether its length is told or not: it would not arrive as it was sent", async () => {
+    const bytes = Buffer.from('{"topic":"utf8","data":"ÿ"}', "latin1");
+    const chunked = new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+    for (const body of [bytes, chunked]) {
+      const response = await fetch(server.url("/api/v1/publish"), { method: "POST", body });
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        { error: { code: "bad_frame", message: "the body must be UTF-8" } },
+      ]);
+    }
+  });
+
   it("[R14] a body over frameBytesMax is too large, whether its length is told or not", async () => {
     const body = JSON.stringify({ topic: "a", data: "x".repeat(1_000) });
     expect(faultOf(await small.ask("POST", "/api/v1/publish", body))).toBe("413 too_large");
@@ -159,6 +176,13 @@ describe("POST /api/v1/publish/batch", () => {
     expect((await server.ask("GET", "/api/v1/topics/crm.raw/history")).text).toMatch(
       /"data":1\.0}.*"data":\[ 2 \]}/,
     );
+  });
+
+  it("[R11] has no key as a whole: a header that says one is refused, not ignored", async () => {
+    const body = { publications: [{ topic: "whole", data: 1 }] };
+    const answer = await server.ask("POST", "/api/v1/publish/batch", body, { "idempotency-key": "k" });
+    expect(faultOf(answer)).toBe("400 invalid_argument Idempotency-Key");
+    expect((await server.ask("GET", "/api/v1/topics/whole")).body).toMatchObject({ offset: 0 });
   });
 
   it("[R11] one key twice in a batch is one event", async () => {
@@ -260,6 +284,11 @@ describe("topics", () => {
     ["epoch", "?epoch=e"],
     ["since", "?since=x&epoch=e"],
     ["since", "?since=-1&epoch=e"],
+    ["since", "?since=&epoch=e"],
+    ["since", "?since=0x1&epoch=e"],
+    ["since", "?since=9007199254740992&epoch=e"],
+    ["limit", "?limit="],
+    ["limit", "?limit=1e2"],
     ["limit", "?limit=0"],
     ["limit", "?limit=1001"],
     ["limit", "?limit=x"],
@@ -343,6 +372,7 @@ describe("the server's state", () => {
     expect(answer.body).toMatchObject({ error: { details: [{ path: "last", code: "too_small" }] } });
     expect(faultOf(await call("presence", { topic: "a b" }))).toBe("400 invalid_argument topic");
     expect(faultOf(await call("presence", 1))).toBe("400 invalid_argument");
+    expect(faultOf(await call("disconnect", { sesion: "s" }))).toBe("400 invalid_argument session");
   });
 
   it.each([

@@ -58,6 +58,11 @@ export function publishRoutes({ node }: Parts) {
       return c.json(await publish(c.get("grant"), withKey(value, c.req.header("idempotency-key")), text));
     })
     .post("/publish/batch", async (c) => {
+      if (c.req.header("idempotency-key") !== undefined)
+        throw new Refusal(
+          "invalid_argument",
+          "Idempotency-Key: give each publication of a batch its own key",
+        );
       const { value, text } = await readJson(c.req, frameBytesHardMax);
       const publications = (value as { publications?: unknown }).publications;
       if (!Array.isArray(publications) || publications.length === 0 || publications.length > batchMax)

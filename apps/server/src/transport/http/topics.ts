@@ -10,11 +10,12 @@ import type { Env, Parts } from "./context.ts";
 const topicsListedMax = 1_000;
 
 const topicParam = z.object({ topic: topicSchema });
+const digits = z.string().regex(/^\d+$/, { error: "must be a whole number" }).transform(Number);
 const historyParams = z
   .object({
-    since: z.coerce.number().pipe(positionSchema.shape.offset).optional(),
+    since: digits.pipe(positionSchema.shape.offset).optional(),
     epoch: positionSchema.shape.epoch.optional(),
-    limit: z.coerce.number().int().min(1).max(1_000).default(100),
+    limit: digits.pipe(z.int().min(1).max(1_000)).default(100),
   })
   .refine(({ since, epoch }) => (since === undefined) === (epoch === undefined), {
     path: ["epoch"],

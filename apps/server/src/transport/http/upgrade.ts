@@ -45,7 +45,8 @@ export function upgradeRoute(
     const grant = await grantOfHandshake(parts, c.req, newcomer);
     // Others may have come in while it was found out who this is.
     demandPlace(node, address);
-    return upgrade(c, offered.length === 0 ? undefined : (dialect?.subprotocol ?? spoken[0]), {
+    // Whoever offers nothing but its token is answered with that: clients end a connection whose answer they did not offer.
+    return upgrade(c, spoken.length === 0 ? offered[0] : (dialect?.subprotocol ?? spoken[0]), {
       dialect,
       opening: {
         address,
