@@ -151,6 +151,31 @@ describe("nodes that know each other", () => {
     expect([...a.others]).toEqual([b.self]);
   });
 
+  it("[R37] tell that they live, and notice who does not, though their clocks were set back by an hour", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
+    const lost: string[] = [];
+    a.watch({ lost: (node) => lost.push(node) });
+    const pass = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        clock.advance(100);
+        await turn();
+      }
+    };
+    const now = clock.now.bind(clock);
+    clock.now = () => now() - 3_600_000;
+    const texts = network.texts;
+    await pass(5_000);
+    expect(network.texts - texts).toBeGreaterThanOrEqual(2 * 9);
+    expect(lost).toEqual([]);
+    network.kill(b.self);
+    const again = clock.now.bind(clock);
+    clock.now = () => again() - 3_600_000;
+    await pass(3_000);
+    expect(lost).toEqual([b.self]);
+  });
+
   it("[R37] do not stumble over what is no message", async () => {
     const network = new MemoryNetwork();
     const [a, b] = (await network.nodes(2, new ManualClock())) as [Cluster, Cluster];

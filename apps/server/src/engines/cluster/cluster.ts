@@ -217,9 +217,12 @@ export class Cluster implements Peers, WireEnd, Disposable {
     const lateMs = now - this.#lookAt - lookMs;
     this.#lookAt = now;
     this.#stopLooking = this.#clock.after(lookMs, this.#look);
+    // The clock may have been set back: nothing was said, or heard, later than now.
+    this.#beatAt = Math.min(this.#beatAt, now);
     if (now - this.#beatAt >= heartbeatMs) this.#beat();
     for (const [node, link] of this.#links) {
       if (lateMs > stallMs) link.heardAt += lateMs;
+      link.heardAt = Math.min(link.heardAt, now);
       if (now - link.heardAt > leaseMs) this.#beginAnew(node);
     }
   };
