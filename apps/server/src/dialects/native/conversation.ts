@@ -11,7 +11,15 @@ import type { Session } from "../../core/session.ts";
 import type { Subscription } from "../../core/subscription.ts";
 import { parseJson, textOf } from "../parse.ts";
 import { NativeCalls } from "./calls.ts";
-import { errorFrame, invocationIdIn, readFrame, requestIdIn, type Frame, type FrameOf } from "./frames.ts";
+import {
+  errorFrame,
+  invocationIdIn,
+  presenceFrame,
+  readFrame,
+  requestIdIn,
+  type Frame,
+  type FrameOf,
+} from "./frames.ts";
 import { Replays } from "./replays.ts";
 
 /** How long a connection may take to say hello, in ms. */
@@ -175,9 +183,7 @@ export class NativeConversation implements Conversation {
     if (entry.recovered === undefined) entry.start();
     else (this.#replays ??= new Replays(this.#session.node.limits.framesWaitingMax)).start(entry);
     if (frame.presence === true)
-      this.#session.watch(topic, ({ joined, left }) =>
-        this.#say({ type: "presence", topic, joined: [...joined], left: [...left] }),
-      );
+      this.#session.watch(topic, (change) => this.#session.send(presenceFrame(topic, change)));
   }
 
   #pong({ id }: FrameOf<"ping">): undefined {

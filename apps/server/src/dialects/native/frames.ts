@@ -1,6 +1,8 @@
 import { isPlainPublish, upFrameSchemas, type DownFrame, type UpType } from "@switchboard/protocol";
 import type * as z from "zod";
+import type { Change } from "../../core/attendance.ts";
 import { Refusal } from "../../core/errors.ts";
+import type { Who } from "../../core/presence.ts";
 import { readAs } from "../../core/read-as.ts";
 import { isLarger } from "../parse.ts";
 
@@ -56,4 +58,17 @@ export function errorFrame(id: number | undefined, refusal: Refusal): DownFrame 
     ...(details !== undefined && { details }),
     ...(retryAfterMs !== undefined && { retryAfter: retryAfterMs }),
   };
+}
+
+let lastChange: Change<Who> | undefined;
+let lastText = "";
+
+/** A `presence` frame: encoded once for all who are told of the change, one after the other. */
+export function presenceFrame(topic: string, change: Change<Who>): string {
+  if (change === lastChange) return lastText;
+  const { joined, left } = change;
+  const frame: DownFrame = { type: "presence", topic, joined: [...joined], left: [...left] };
+  lastChange = change;
+  lastText = JSON.stringify(frame);
+  return lastText;
 }
