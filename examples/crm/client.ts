@@ -50,7 +50,7 @@ if (import.meta.main) {
   const [crmId = "42", dealId, amount] = process.argv.slice(2);
   const url = process.env.SWITCHBOARD_URL ?? "http://127.0.0.1:8080";
   const record = openRecord(url, `client ${process.pid}`, crmId, console.log);
-  await record.client.live();
+  await record.ready;
   if (dealId !== undefined) {
     const onProgress = ({ step }: { step: string }) => console.log(`${step} …`);
     console.log(await closeDeal(record, { crmId, dealId, amount: Number(amount ?? 1) }, { onProgress }));

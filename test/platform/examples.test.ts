@@ -53,6 +53,8 @@ describe("examples/crm, run as its first lines say", () => {
     await expect.poll(open.said).toContain("deal d-1 is closed");
     const again = start(["crm/client.ts", "42", "d-1", "900"], env);
     expect(await again.finished()).toEqual([0, expect.stringMatching(/closed since \d{4}-/)]);
+    const wrong = start(["crm/client.ts", "42", "d-2", "-1"], env);
+    expect(await wrong.finished()).toEqual([0, expect.stringMatching(/invalid_payload: \S*amount/)]);
   });
 });
 
