@@ -276,7 +276,8 @@ describe("the sender", () => {
     await expect.poll(() => problem.innerText()).toContain("Line 3, column 3");
     await expect.poll(() => page.locator(".cm-lintRange-error").count()).toBe(1);
     await page.keyboard.press("ControlOrMeta+Enter");
-    expect(await answer(page)).toBe("");
+    await expect.poll(() => answer(page)).toMatch(/^Not sent\. Line 3, column 3: /);
+    expect(await page.getByTestId("sent").count()).toBe(0);
     await write(page, 'plain "text"');
     await button(page, "Make it a JSON string").click();
     await expect.poll(() => page.locator(".cm-content").innerText()).toBe('"plain \\"text\\""');

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { launchChromium } from "./chromium.ts";
-import { button, type Complaints, openTab, rows } from "./tab.ts";
+import { answer, button, type Complaints, openTab, rows, write } from "./tab.ts";
 
 let server: Switchboard;
 let browser: Browser;
@@ -65,6 +65,52 @@ describe("by keyboard alone, without shortcuts", () => {
     await page.keyboard.press("Enter");
     await expect.poll(() => detail.count()).toBe(0);
     expect(await focused(page)).toContain('{"n":2}');
+  });
+});
+
+describe("the sender by keyboard", () => {
+  it("keeps the focus on Send; an attempt that sends nothing says so where the last answer stood", async () => {
+    const page = await open("/messagetoclient?to=sender");
+    await write(page, '{"n":1}');
+    await button(page, "Send").focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => answer(page)).toContain("Nobody is listening on sender.");
+    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe("Send");
+    await write(page, '{"n":');
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await expect.poll(() => answer(page)).toMatch(/^Not sent\. Line 1, column \d+: /);
+    expect(await button(page, "curl").first().isDisabled()).toBe(true);
+    await write(page, '{"n":2}');
+    await page.getByLabel("To", { exact: true }).fill("");
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await expect.poll(() => answer(page)).toBe("Not sent. Give the crmId of a record, such as 42.");
+    expect(await page.getByTestId("sent").count()).toBe(1);
+  });
+});
+
+describe("what is written from right to left", () => {
+  it("turns nothing around it, when a message lies open", async () => {
+    const page = await openWithRows("right-to-left", 0);
+    await publish("right-to-left", { text: "\u202eabc", next: "مرحبا", last: 7 });
+    await page.getByTestId("event-row").click();
+    const data = page.getByRole("region", { name: "Data" });
+    await expect.poll(() => data.innerText()).toContain('"last": 7');
+    const commaAfter = (text: string) =>
+      data.evaluate((pre, wanted) => {
+        const string = [...pre.querySelectorAll("span")].find((span) => span.textContent?.includes(wanted));
+        const comma = document.createRange();
+        let next = string?.nextSibling;
+        while (next?.textContent === "") next = next.nextSibling;
+        if (!string || !next) return undefined;
+        comma.setStart(next, 0);
+        comma.setEnd(next, 1);
+        return [comma.toString(), comma.getBoundingClientRect().left - string.getBoundingClientRect().right];
+      }, text);
+    for (const text of ["abc", "مرحبا"]) {
+      const [mark, distance] = (await commaAfter(text)) ?? [];
+      expect(mark).toBe(",");
+      expect(Math.abs(Number(distance))).toBeLessThan(2);
+    }
   });
 });
 

@@ -216,7 +216,7 @@ describe("a draining server", () => {
     await all.server.play(`> hello {"resume":"secret"}`);
     expect(Date.now() - from).toBeGreaterThanOrEqual(118);
     expect(seen.map(({ state }) => state)).toEqual(["waiting", "connecting"]);
-    expect(seen[0]).toMatchObject({ reason: "the server is draining" });
+    expect(seen[0]).toMatchObject({ reason: "the server is going down" });
   });
 });
 

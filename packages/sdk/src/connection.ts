@@ -11,7 +11,7 @@ import { errorOf } from "./switchboard-error.ts";
 
 /** How long a draining server's last answers are waited for, and an old socket's end before a new one opens. */
 const patienceMs = 1_000;
-const draining = { reason: "the server is draining" };
+const draining = { reason: "the server is going down" };
 
 interface Facts {
   readonly code?: number;

@@ -14,6 +14,12 @@ it("names the record that may not be published to, or followed", () => {
   expect(followRefusal(new SwitchboardError("forbidden", "no"), "43")).toBe("You may not follow 43");
 });
 
+it("says why the connection is closed that it would have been sent over", () => {
+  expect(words("closed", "a token is needed").text).toBe(
+    "Not sent: the connection is closed (a token is needed).",
+  );
+});
+
 it("[R23] says once what the contract does not allow", () => {
   const one = { path: "data.amount", message: "must be a number" };
   expect(words("invalid_payload", "data.amount: must be a number", { details: [one] })).toEqual({

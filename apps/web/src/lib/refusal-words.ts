@@ -14,7 +14,7 @@ export function publishRefusal(error: unknown, crmIds: readonly string[]): Refus
   const breach = details.length === 0 ? ` ${error.message}` : "";
   const texts: Partial<Record<SwitchboardError["code"], string>> = {
     offline: "Not sent: there is no connection now. Try again when it is live.",
-    closed: "Not sent: the connection is closed. Connect again first.",
+    closed: `Not sent: the connection is closed (${error.message}).`,
     timeout: "No answer in time. It may have been sent all the same.",
     forbidden: `Not sent: this token may not publish to ${namedIn(error.message, crmIds) ?? crmIds.join(", ")}.`,
     unauthenticated: "Not sent: this server asks for a token.",

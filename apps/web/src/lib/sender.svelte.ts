@@ -54,6 +54,13 @@ export class Sender {
     return this.draft.typed.crmIds[0] ?? "0";
   }
 
+  /** Says why nothing is sent; what became of an earlier message no longer stands there. */
+  refuse(why: string): void {
+    if (this.answer.state === "sending") return;
+    this.#count += 1;
+    this.answer = { state: "failed", text: `Not sent. ${why}`, details: [] };
+  }
+
   async send(message: Message): Promise<void> {
     if (this.answer.state === "sending") return;
     this.#count += 1;
