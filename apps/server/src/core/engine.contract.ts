@@ -344,6 +344,17 @@ export function engineContract(
         expect((await read("young.a", await since("young.a", last ?? 0))).complete).toBe(true);
       });
 
+      it("[R10] from its newest event a topic that somebody hears has nothing more, wherever the others stand", async () => {
+        const [newest] = await publishAll("kept.a", 1);
+        for (const other of ["b", "c", "d", "e", "f", "g", "h", "i"]) await publishAll(`kept.${other}`, 1);
+        const stop = await engine.listen("kept.a", "exact", { hear: () => 0 });
+        expect(await read("kept.a", await since("kept.a", newest?.event.offset ?? 0))).toMatchObject({
+          complete: true,
+          events: [],
+        });
+        stop();
+      });
+
       it("[R10] a topic that keeps nothing tells the truth: complete only where nothing was missed", async () => {
         const [first, second] = (await publishAll("a", 2)).map(({ event }) => event.offset);
         expect(await read("a", await since("a", first ?? 0))).toMatchObject({ complete: false, events: [] });

@@ -1,6 +1,7 @@
 import {
   jetstream,
   JetStreamApiError,
+  JetStreamError,
   jetstreamManager,
   type JetStreamClient,
   type JetStreamManager,
@@ -141,7 +142,11 @@ export class Api {
           ...(bound.bytes < Infinity && { max_bytes: bound.bytes }),
         };
         const found: StoredMsg[] = [];
-        for await (const message of await direct.getBatch(stream, query)) found.push(message);
+        try {
+          for await (const message of await direct.getBatch(stream, query)) found.push(message);
+        } catch (error) {
+          if (!isNoneThere(error)) throw error;
+        }
         return found;
       });
     const found: StoredMsg[] = [];
@@ -205,6 +210,11 @@ function refuseTooLarge(payload: string, info: ServerInfo | undefined): void {
   // A letter is three bytes at the most.
   if (payload.length * 3 <= most || Buffer.byteLength(payload) <= most) return;
   throw new Refusal("too_large", `data: NATS takes messages of ${most} bytes (max_payload)`);
+}
+
+/** Whether a replica says that it holds nothing of what was asked for. */
+function isNoneThere(error: unknown): boolean {
+  return error instanceof JetStreamError && "code" in error && error.code === 404;
 }
 
 function isCode(error: unknown, code: number): boolean {
