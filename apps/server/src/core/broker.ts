@@ -98,8 +98,8 @@ export class Broker {
     return new Set([...this.#named(topic)].flatMap(({ room }) => [...room]));
   }
 
-  /** Tells the member who is on the topic, then who comes and goes, until it leaves. */
-  watch(member: Member, topic: string, listener: PresenceListener): void {
+  /** Tells the member who is on the topic, then who comes and goes, until it leaves; without a listener, no longer. */
+  watch(member: Member, topic: string, listener: PresenceListener | undefined): void {
     this.#parts.presence.watch(topic, member, listener);
   }
 

@@ -64,6 +64,14 @@ describe("what a grant allows", () => {
     expect(mayDo(all, "publish", "crm.7")).toBe(false);
   });
 
+  it("[R25] a pattern that means one record alone is allowed to whoever may follow that", () => {
+    expect(mayDo(anna, "subscribe", "crm.42", "wildcard")).toBe(true);
+    expect(mayDo(grantOf({ crmIds: ["*"] }), "subscribe", "crm.42", "wildcard")).toBe(true);
+    expect(mayDo(anna, "subscribe", "crm.43", "wildcard")).toBe(false);
+    expect(mayDo(anna, "subscribe", "crm.42", "prefix")).toBe(false);
+    expect(mayDo(grantOf({ crmIds: ["*"] }), "subscribe", "crm.42", "prefix")).toBe(false);
+  });
+
   it("[R25] the server's own procedures need read, and disconnecting admin, whatever may be called", () => {
     const caller = grantOf({ patterns: { call: [">"] } });
     expect(mayDo(caller, "call", "switchboard.sessions")).toBe(false);

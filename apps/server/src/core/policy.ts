@@ -69,10 +69,12 @@ function allowsOwn(grant: Grant, verb: Verb, topic: string): boolean {
 }
 
 function followsAll({ crmIds }: Grant, topic: string, match: Match): boolean {
+  if (match === "prefix") return false;
   const all = crmIds.includes("*");
-  if (match === "wildcard") return all && covers("crm.*", topic, match);
-  const crmId = match === "exact" ? crmIdOfTopic(topic) : undefined;
-  return crmId !== undefined && (all || crmIds.includes(crmId));
+  const crmId = crmIdOfTopic(topic);
+  // A pattern without `*` and `>` means just its own topic.
+  if (crmId !== undefined) return all || crmIds.includes(crmId);
+  return match === "wildcard" && all && covers("crm.*", topic, match);
 }
 
 /** Whether everything that is asked for lies within what the pattern grants. */

@@ -48,9 +48,10 @@ export class Presence {
     });
   }
 
-  /** Tells the watcher first who is there, then who comes and goes. */
-  watch(topic: string, watcher: Member, listener: PresenceListener): void {
-    this.#whereabouts.watch(topic, watcher, listener);
+  /** Tells the watcher first who is there, then who comes and goes; without a listener, no longer. */
+  watch(topic: string, watcher: Member, listener: PresenceListener | undefined): void {
+    if (listener === undefined) this.#whereabouts.unwatch(topic, watcher);
+    else this.#whereabouts.watch(topic, watcher, listener);
   }
 
   /** Who is on the topic now. */

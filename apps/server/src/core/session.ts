@@ -226,8 +226,8 @@ export class Session implements Member {
     this.#subscriptions.remove(subscription);
   }
 
-  /** Tells the listener who is on the topic, then who comes and goes, as long as it subscribes. */
-  watch(topic: string, listener: PresenceListener): void {
+  /** Tells the listener who is on the topic, then who comes and goes, as long as it subscribes; without one, it is no longer told. */
+  watch(topic: string, listener: PresenceListener | undefined): void {
     if (this.#subscriptions.has(topic)) this.node.broker.watch(this, topic, listener);
   }
 

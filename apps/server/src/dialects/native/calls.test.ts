@@ -320,6 +320,27 @@ describe("presence", () => {
     `);
   });
 
+  it("[R5] a second subscribe without presence ends it, as it replaces the first; one to a pattern does not", async () => {
+    const node = new TestNode();
+    await node.welcome("ann", "bob");
+    await node.play(`
+      ann > subscribe {"id":1,"topic":"a","presence":true}
+      ann < subscribed {"id":1}
+      ann < presence {"joined":[{"session":"@ann"}],"left":[]}
+      ann > subscribe {"id":2,"topic":"a","match":"wildcard"}
+      ann < subscribed {"id":2}
+      bob > subscribe {"id":1,"topic":"a"}
+      bob < subscribed {"id":1}
+      ann < presence {"joined":[{"session":"@bob"}],"left":[]}
+      ann > subscribe {"id":3,"topic":"a"}
+      ann < subscribed {"id":3}
+      bob > unsubscribe {"id":2,"topic":"a"}
+      bob < unsubscribed {"id":2}
+    `);
+    node.clock.advance(60_000);
+    await node.play("");
+  });
+
   it("[R21] who comes back as the same session within the grace period was never away", async () => {
     const node = new TestNode();
     const [, bob] = await node.welcome("ann", "bob:42");

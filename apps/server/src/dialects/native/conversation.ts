@@ -5,6 +5,7 @@ import type { HistoryQuery } from "../../core/engine.ts";
 import { Close, endingOf, Refusal } from "../../core/errors.ts";
 import type { Frame as WireFrame } from "../../core/frame.ts";
 import type { Joined } from "../../core/joining.ts";
+import type { PresenceListener } from "../../core/presence.ts";
 import { publicationOf } from "../../core/publication.ts";
 import type { Outcome } from "../../core/publisher.ts";
 import type { Session } from "../../core/session.ts";
@@ -182,8 +183,9 @@ export class NativeConversation implements Conversation {
     });
     if (entry.recovered === undefined) entry.start();
     else (this.#replays ??= new Replays(this.#session.node.limits.framesWaitingMax)).start(entry);
-    if (frame.presence === true)
-      this.#session.watch(topic, (change) => this.#session.send(presenceFrame(topic, change)));
+    if ((frame.match ?? "exact") !== "exact") return;
+    const tell: PresenceListener = (change) => this.#session.send(presenceFrame(topic, change));
+    this.#session.watch(topic, frame.presence === true ? tell : undefined);
   }
 
   #pong({ id }: FrameOf<"ping">): undefined {
