@@ -65,7 +65,7 @@ function closedWords({ code, reason }: Extract<Status, { state: "closed" }>): Co
       text: reason.includes("expired")
         ? "Closed: the token has expired"
         : "Closed: this server asks for a token",
-      detail: "Give one that allows what you want to do here.",
+      detail: "Give a token that allows what you want to do here.",
       action: "Give a token",
     },
     [closeCodes.forbidden.code]: {

@@ -15,9 +15,9 @@ it("names the record that may not be published to, or followed", () => {
 });
 
 it("says why the connection is closed that it would have been sent over", () => {
-  expect(words("closed", "a token is needed").text).toBe(
-    "Not sent: the connection is closed (a token is needed).",
-  );
+  expect(words("closed", "moved away").text).toBe("Not sent: the connection is closed (moved away).");
+  for (const reason of ["a token is needed", "token: has expired"])
+    expect(words("closed", reason).text).toBe("Not sent: this server asks for a token.");
 });
 
 it("[R23] says once what the contract does not allow", () => {

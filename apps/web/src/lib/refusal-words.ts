@@ -6,6 +6,8 @@ export interface RefusalWords {
   readonly details: readonly string[];
 }
 
+const asksForToken = "Not sent: this server asks for a token.";
+
 /** Says why a message to these records was not sent. */
 export function publishRefusal(error: unknown, crmIds: readonly string[]): RefusalWords {
   if (!(error instanceof SwitchboardError))
@@ -14,10 +16,12 @@ export function publishRefusal(error: unknown, crmIds: readonly string[]): Refus
   const breach = details.length === 0 ? ` ${error.message}` : "";
   const texts: Partial<Record<SwitchboardError["code"], string>> = {
     offline: "Not sent: there is no connection now. Try again when it is live.",
-    closed: `Not sent: the connection is closed (${error.message}).`,
+    closed: /^(a )?token\b/.test(error.message)
+      ? asksForToken
+      : `Not sent: the connection is closed (${error.message}).`,
     timeout: "No answer in time. It may have been sent all the same.",
     forbidden: `Not sent: this token may not publish to ${namedIn(error.message, crmIds) ?? crmIds.join(", ")}.`,
-    unauthenticated: "Not sent: this server asks for a token.",
+    unauthenticated: asksForToken,
     invalid_payload: `Not sent: the contract does not allow it.${breach}`,
   };
   return { text: texts[error.code] ?? `Not sent: ${error.message}`, details };
