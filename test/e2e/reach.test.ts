@@ -68,6 +68,20 @@ describe("by keyboard alone, without shortcuts", () => {
   });
 });
 
+describe("who follows as many records as a page can", () => {
+  it("is told so where one more is asked for, which stays in the field", async () => {
+    const ids = Array.from({ length: 100 }, (_, n) => `m${n}`).join(",");
+    const page = await open(`/websocketclient?crmId=${ids}`);
+    await expect.poll(() => page.getByTestId("line").count()).toBe(100);
+    await page.getByLabel("crmIds to follow").fill("one-more");
+    await page.keyboard.press("Enter");
+    const told = () => page.getByRole("alert").allInnerTexts();
+    await expect.poll(told).toContain("At most 100 at once: leave out one-more.");
+    expect(await page.getByLabel("crmIds to follow").inputValue()).toBe("one-more");
+    expect(await page.getByTestId("line").count()).toBe(100);
+  });
+});
+
 describe("the sender by keyboard", () => {
   it("keeps the focus on Send; an attempt that sends nothing says so where the last answer stood", async () => {
     const page = await open("/messagetoclient?to=sender");

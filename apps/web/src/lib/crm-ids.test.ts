@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { completeLastPiece, lastPiece, parseCrmIds } from "./crm-ids.ts";
+import { completeLastPiece, lastPiece, parseCrmIds, wrongWords } from "./crm-ids.ts";
 
 it("reads one id, several, and whatever stands between them", () => {
   expect(parseCrmIds("42").crmIds).toEqual(["42"]);
@@ -25,6 +25,9 @@ it("takes at most as many as one frame may name", () => {
   const { crmIds, wrong } = parseCrmIds(many);
   expect(crmIds).toHaveLength(100);
   expect(wrong).toEqual(["100", "101", "102"]);
+  expect(wrongWords(wrong)).toBe("At most 100 at once: leave out 100, 101, 102.");
+  expect(wrongWords(["100", "no.id"])).toMatch(/^Not a crmId: no\.id\. /);
+  expect(wrongWords([])).toBe("");
 });
 
 it("completes the piece that is being typed", () => {

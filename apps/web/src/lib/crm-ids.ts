@@ -3,7 +3,7 @@ import { crmIdsMax, isCrmId } from "@switchboard/protocol";
 /** What somebody typed or pasted where crmIds are asked for. */
 export interface TypedCrmIds {
   readonly crmIds: readonly string[];
-  /** The pieces that are no crmId. */
+  /** The pieces that are no crmId, or too many. */
   readonly wrong: readonly string[];
 }
 
@@ -13,6 +13,13 @@ export function parseCrmIds(text: string): TypedCrmIds {
   const crmIds = [...new Set(pieces.filter(isCrmId))];
   const wrong = pieces.filter((piece) => !isCrmId(piece));
   return { crmIds: crmIds.slice(0, crmIdsMax), wrong: [...wrong, ...crmIds.slice(crmIdsMax)] };
+}
+
+/** Says what is wrong with these pieces; nothing where there are none. */
+export function wrongWords(pieces: readonly string[]): string {
+  const none = pieces.filter((piece) => !isCrmId(piece));
+  if (none.length > 0) return `Not a crmId: ${none.join(", ")}. It has up to 64 of A–Z a–z 0–9 _ and -.`;
+  return pieces.length > 0 ? `At most ${crmIdsMax} at once: leave out ${pieces.join(", ")}.` : "";
 }
 
 /** The piece that is being typed: what stands after the last separator. */

@@ -1,4 +1,4 @@
-import { isCrmId } from "@switchboard/protocol";
+import { crmIdsMax, isCrmId } from "@switchboard/protocol";
 import type { Client, Event, Gap, Subscription } from "@switchboard/sdk";
 
 import type { Log } from "./log.svelte.ts";
@@ -6,8 +6,6 @@ import { followRefusal } from "./refusal-words.ts";
 import { counted } from "./times.ts";
 
 const litMs = 400;
-/** A page that follows more than this is no page but a program. */
-const linesMax = 100;
 
 /** One crmId that is followed. */
 export class Line {
@@ -46,13 +44,16 @@ export class Lines {
     this.#log = log;
   }
 
-  follow(crmIds: readonly string[]): void {
-    for (const crmId of crmIds) {
-      if (!isCrmId(crmId) || this.#subscriptions.has(crmId) || this.list.length >= linesMax) continue;
+  /** The crmIds beyond the most that are followed at once: whoever follows more is no page but a program. */
+  follow(crmIds: readonly string[]): string[] {
+    const wanted = crmIds.filter((crmId) => isCrmId(crmId) && !this.#subscriptions.has(crmId));
+    const room = crmIdsMax - this.list.length;
+    for (const crmId of wanted.slice(0, room)) {
       const line = new Line(crmId);
       this.list = [...this.list, line];
       this.#subscriptions.set(crmId, this.#subscribe(line));
     }
+    return wanted.slice(room);
   }
 
   /** Asks again for what was refused: another token may allow it. */
