@@ -23,21 +23,23 @@ export class NatsCluster implements AsyncDisposable {
     this.#proxies = proxies;
   }
 
-  static async start(): Promise<NatsCluster> {
+  /** @param args more of each server's arguments */
+  static async start(args: readonly string[] = []): Promise<NatsCluster> {
     const ports = [0, 1, 2].map(() => freePort());
     const proxies = await Promise.all(ports.map((port) => Proxy.before(port)));
     const routes = proxies.map(({ url }) => url.replace("http:", "nats:"));
     const servers = ports.map(
       (port, i) =>
-        new NatsServer(
-          Object.entries({
+        new NatsServer([
+          ...Object.entries({
             "-n": nameOf(i),
             "--cluster_name": "test",
             "--cluster": `nats://127.0.0.1:${port}`,
             "--cluster_advertise": new URL(routes[i] as string).host,
             "--routes": routes.filter((_, other) => other !== i).join(","),
           }).flat(),
-        ),
+          ...args,
+        ]),
     );
     await Promise.all(servers.map((server) => server.start()));
     return new NatsCluster(servers, proxies);

@@ -9,7 +9,11 @@ const kept: Record<string, { readonly events: number; readonly ageMs: number }> 
 };
 
 /** An engine over NATS as a node has it, once it takes publishes. */
-export async function natsNode(urls: string | readonly string[], prefix: string): Promise<NatsEngine> {
+export async function natsNode(
+  urls: string | readonly string[],
+  prefix: string,
+  tell: (news: string) => void = () => {},
+): Promise<NatsEngine> {
   const engine = natsEngine({
     urls: [urls].flat().map((url) => new URL(url)),
     prefix,
@@ -18,7 +22,7 @@ export async function natsNode(urls: string | readonly string[], prefix: string)
     retentions: Object.values(kept),
     retainedEventsMax: 1_000,
     clock,
-    tell: () => {},
+    tell,
     report: (error) => console.error(error),
   });
   await engine.started;

@@ -14,6 +14,7 @@ import type { ServerInfo } from "@nats-io/transport-node";
 import { Refusal } from "../../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import { Gate } from "./gate.ts";
+import { isCode, Refusals } from "./refusals.ts";
 
 /** Reads under way at once; the servers drop what waits beyond 10,000. */
 const readsMax = 128;
@@ -24,7 +25,7 @@ const publishMs = 5_000;
 /** The first version that reads several messages at once. */
 const batchFrom = [2, 11] as const;
 /** JetStream's codes for what is no fault here. */
-const codes = { taken: 10_058, missing: 10_059, wrongLast: 10_071 } as const;
+const codes = { taken: 10_058, missing: 10_059, wrongLast: 10_071, outrun: 10_164 } as const;
 
 /** How a stream stands, and how many of one subject's messages it holds. */
 export interface Census {
@@ -37,13 +38,16 @@ export interface Census {
 /** What this product asks of JetStream: each question is answered, or refused as `unavailable`; nothing is asked twice. */
 export class Api {
   readonly #connection: Connection;
+  readonly #refusals: Refusals;
   readonly #gate = new Gate(readsMax);
   #client: JetStreamClient | undefined;
   #manager: Promise<JetStreamManager> | undefined;
   #publishes = 0;
 
-  constructor(connection: Connection) {
+  /** @param tell tells the operator that NATS has no room */
+  constructor(connection: Connection, tell: (news: string) => void) {
     this.#connection = connection;
+    this.#refusals = new Refusals(tell);
   }
 
   /**
@@ -58,18 +62,21 @@ export class Api {
     try {
       return await this.#publish(subject, payload, id === undefined ? {} : { msgID: id });
     } catch (error) {
-      throw unavailable("it is not known whether it was stored: publish it again with the same key", error);
+      throw this.#refusals.of(
+        "it is not known whether it was stored: publish it again with the same key",
+        error,
+      );
     }
   }
 
-  /** Stores a message where the subject's newest still has this sequence; false where it has another. @throws Refusal `unavailable` */
+  /** Stores a message where the subject's newest still has this sequence; false where it has another, or somebody else is about to write it. @throws Refusal `unavailable` */
   async replace(subject: string, payload: string, newest: number): Promise<boolean> {
     try {
       await this.#publish(subject, payload, { expect: { lastSubjectSequence: newest } });
       return true;
     } catch (error) {
-      if (isCode(error, codes.wrongLast)) return false;
-      throw unavailable("it is not known whether it was stored", error);
+      if (isCode(error, codes.wrongLast) || isCode(error, codes.outrun)) return false;
+      throw this.#refusals.of("it is not known whether it was stored", error);
     }
   }
 
@@ -200,7 +207,8 @@ export class Api {
         return this.#connection.orBroken(question(manager));
       });
     } catch (error) {
-      throw unavailable("NATS did not answer", error);
+      const isAnswer = error instanceof JetStreamApiError;
+      throw this.#refusals.of(isAnswer ? "NATS refuses" : "NATS did not answer", error);
     }
   }
 }
@@ -215,13 +223,4 @@ function refuseTooLarge(payload: string, info: ServerInfo | undefined): void {
 /** Whether a replica says that it holds nothing of what was asked for. */
 function isNoneThere(error: unknown): boolean {
   return error instanceof JetStreamError && "code" in error && error.code === 404;
-}
-
-function isCode(error: unknown, code: number): boolean {
-  return error instanceof JetStreamApiError && error.code === code;
-}
-
-function unavailable(what: string, cause: unknown): Refusal {
-  if (cause instanceof Refusal) return cause;
-  return new Refusal("unavailable", `${what} (${(cause as Error).message})`, { cause });
 }

@@ -77,7 +77,7 @@ export class NatsEngine implements Engine {
       report,
     });
     this.#connection = connection;
-    const api = new Api(connection);
+    const api = new Api(connection, tell);
     this.records = new Records({ api, prefix, replicas: copies });
     this.peers = new Cluster({ wire: natsWire(connection, prefix), clock, report });
     this.calls = new ClusterCalls(this.peers, report);

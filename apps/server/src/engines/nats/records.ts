@@ -48,11 +48,15 @@ export class Records implements Once {
   async #agree(): Promise<void> {
     const { api } = this.#parts;
     await Promise.all([this.#create("secret", 0), this.#create("used", usedMs)]);
-    const subject = this.#subject("secret", "signing");
+    const [stream, subject] = [this.#stream("secret"), this.#subject("secret", "signing")];
+    const agreed = async () => (await api.newest(stream, subject))?.string();
     // Where the stream was lost, what was agreed on goes on.
     const mine = this.#secret ?? crypto.randomUUID() + crypto.randomUUID();
-    if (await api.replace(subject, mine, 0)) this.#secret = mine;
-    else this.#secret = (await api.newest(this.#stream("secret"), subject))?.string() ?? this.#secret;
+    // It is read first: where NATS is full, nothing can be written, though it be known already.
+    const secret = (await agreed()) ?? ((await api.replace(subject, mine, 0)) ? mine : await agreed());
+    if (secret === undefined)
+      throw new Refusal("unavailable", "another node is about to write the common secret");
+    this.#secret = secret;
   }
 
   async #create(what: string, ageMs: number): Promise<void> {
