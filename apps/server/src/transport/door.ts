@@ -91,21 +91,26 @@ export function alone<Listening>(
 /** Says in the settings' words why nothing can listen there. */
 function faultOf(setting: string, port: number, hostname: string, code: string | undefined) {
   const flag = setting === "PORT" ? "--port" : "--http-redirect-port";
+  // What Bun says of a text that is neither a name nor an address depends on its form, or is the fault of some call before.
+  if (code !== "EACCES" && !canListenAt(hostname))
+    return `HOST: ${hostname} is no address of this machine; 127.0.0.1 is for this machine alone, 0.0.0.0 is all of them`;
   switch (code) {
     case "EADDRINUSE":
       return `${setting}: ${port} is in use; stop what listens there (is this server running already?), or give another with ${flag}`;
     case "EACCES":
       return `${setting}: ${port} may not be opened by this user; give one from 1024 on with ${flag}`;
-    // What Bun says of a text that is neither a name nor an address depends on its form.
-    case "EADDRNOTAVAIL":
-    case "EINVAL":
-    case "ENOENT":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-    case "ERR_INVALID_ARG_TYPE":
-      return `HOST: ${hostname} is no address of this machine; 127.0.0.1 is for this machine alone, 0.0.0.0 is all of them`;
     default:
       return undefined;
+  }
+}
+
+/** Whether any port can be opened there. */
+function canListenAt(hostname: string): boolean {
+  try {
+    Bun.listen({ hostname, port: 0, socket: { data() {} } }).stop(true);
+    return true;
+  } catch {
+    return false;
   }
 }
 
