@@ -127,6 +127,22 @@ describe("the local engine", () => {
     await engine.ping();
   });
 
+  it("[R13] what is stored is heard and acknowledged, though what is too much cannot be forgotten", async () => {
+    const faults: unknown[] = [];
+    const store: Store = {
+      ...memoryStore(),
+      trim() {
+        throw new Error("disk full");
+      },
+    };
+    await using engine = over(store, (error) => faults.push(error))(options());
+    let heard = 0;
+    await engine.listen("kept", "exact", { hear: () => (heard += 1) });
+    const accepted = await Promise.all(Array.from({ length: 250 }, () => engine.publish("kept", draft)));
+    expect([accepted.length, heard]).toEqual([250, 250]);
+    expect(faults).toMatchObject([{ message: "disk full" }, { message: "disk full" }]);
+  });
+
   it("[R7] a topic without history takes publishes though the store is full", async () => {
     const store = memoryStore();
     const failing = {

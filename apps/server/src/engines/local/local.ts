@@ -72,7 +72,7 @@ class LocalEngine implements Engine, Task {
     this.#retainedEventsMax = limits.retainedEventsMax;
     this.#step = step;
     this.#offset = store.lastOffset;
-    this.#topics = new Topics(store, retentionOf, clock);
+    this.#topics = new Topics(store, retentionOf, clock, report);
     this.#keys = new Keys(clock);
     for (const { key, fingerprint, event } of store.keys(clock.now() - keyMs)) {
       const accepted = { event, epoch: store.epoch, duplicate: false, receivers: undefined };

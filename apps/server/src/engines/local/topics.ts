@@ -26,16 +26,18 @@ export class Topics {
   readonly #store: Store;
   readonly #retentionOf: RetentionOf;
   readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
   readonly #listened = new Map<string, Topic>();
   /** Those that nobody listens to, in the order in which they became so. */
   readonly #idle = new Map<string, Topic>();
   /** The newest offset of any topic that was let go and of which the store knows nothing. */
   #unknownTo = 0;
 
-  constructor(store: Store, retentionOf: RetentionOf, clock: Clock) {
+  constructor(store: Store, retentionOf: RetentionOf, clock: Clock, report: (error: unknown) => void) {
     this.#store = store;
     this.#retentionOf = retentionOf;
     this.#clock = clock;
+    this.#report = report;
   }
 
   get(name: string): Topic {
@@ -63,12 +65,18 @@ export class Topics {
     return this.#store.horizon(topic.name, { events: Math.min(events, eventsMax), before });
   }
 
-  /** Notes a new event. */
+  /** Notes a new event. That the store cannot forget old ones for it is reported, and tried again later. */
   grow(topic: Topic, offset: number): void {
     topic.top = offset;
     if (topic.retention === undefined) topic.forgottenTo = offset;
-    else if ((topic.untrimmed += 1) >= Math.max(slackEvents, topic.retention.events / 10))
-      this.trim(topic.name);
+    else if ((topic.untrimmed += 1) >= Math.max(slackEvents, topic.retention.events / 10)) {
+      try {
+        this.trim(topic.name);
+      } catch (error) {
+        topic.untrimmed = 0;
+        this.#report(error);
+      }
+    }
   }
 
   /** Forgets some of what no longer counts. */
