@@ -138,22 +138,24 @@ export class ModelServer implements Disposable {
 
   #subscribe(session: Session, asked: Asked): void {
     const { id, topic: name, match = "exact" } = asked;
-    if (this.refusals > 0) {
-      this.refusals -= 1;
-      this.counts.refused += 1;
-      session.rooms.delete(keyOf(asked));
-      return this.#later(session, () =>
-        this.#send(session, { type: "error", id, code: "unavailable", message: "no" }),
-      );
-    }
     const room: Room = { topic: name, match, held: [] };
     session.rooms.set(keyOf(asked), room);
+    const isRefused = this.refusals > 0;
+    if (isRefused) this.refusals -= 1;
     this.#later(session, () => {
       if (session.rooms.get(keyOf(asked)) !== room) return;
+      if (isRefused) return this.#refuse(session, asked);
       if (match === "exact") return this.#answer(session, asked, room);
       this.#send(session, { type: "subscribed", id, topic: name, epoch: "", offset: 0 });
       room.held = undefined;
     });
+  }
+
+  /** Who was on the topic before is so no longer; until then a pattern hears nothing of it. */
+  #refuse(session: Session, asked: Asked): void {
+    this.counts.refused += 1;
+    session.rooms.delete(keyOf(asked));
+    this.#send(session, { type: "error", id: asked.id, code: "unavailable", message: "no" });
   }
 
   #answer(session: Session, { id, topic: name, ...wanted }: Asked, room: Room): void {
