@@ -43,8 +43,9 @@ describe("when what joins the nodes is away", () => {
     const [ann, bob, eve] = await node.welcome("ann", "bob", "eve");
     const room = new Room(1, () => undefined);
     for (const client of [ann, bob]) {
-      room.hold(client!.session, () => {});
-      if (client === ann) room.admit(client!.session, () => {});
+      const waiting = { held: [], forgotTo: -1, hold: () => {} };
+      room.hold(client!.session, waiting);
+      if (client === ann) room.admit(client!.session, waiting);
     }
     room.lost();
     await node.settle();

@@ -1,7 +1,7 @@
 import { compilePattern, type PublishResult } from "@switchboard/protocol";
 import type { Clock } from "./clock.ts";
 import type { Accepted, EventLog, Prelude } from "./engine.ts";
-import { Refusal } from "./errors.ts";
+import { Close, Refusal } from "./errors.ts";
 import type { Draft, Event } from "./event.ts";
 import { Joining, type Joined } from "./joining.ts";
 import type { Limits } from "./limits.ts";
@@ -9,7 +9,7 @@ import type { Member } from "./member.ts";
 import type { Pace } from "./pace.ts";
 import type { Presence, PresenceListener } from "./presence.ts";
 import { tokenIn } from "./receipts.ts";
-import { Room } from "./room.ts";
+import { Room, type Waiting } from "./room.ts";
 import { keyOf, type Subscription } from "./subscription.ts";
 import type { Tally } from "./tally.ts";
 import type { WatchedRoom, Watchers } from "./watchers.ts";
@@ -153,11 +153,23 @@ export class Broker {
     const opened = this.#rooms.get(keyOf(subscription));
     if (opened === undefined) return;
     const wasHere = this.#parts.watchers.any && opened.room.has(member);
-    opened.room.remove(member);
+    const waiting = opened.room.remove(member);
+    if (waiting !== undefined) this.#passOn(subscription.topic, member, waiting);
     if (wasHere) this.#parts.watchers.tell("exited", opened, member, opened.room.size === 0);
     if (subscription.match === "exact" && !this.#isOn(subscription.topic, member))
       this.#parts.presence.leave(subscription.topic, member);
     if (opened.room.size === 0) this.#close(opened);
+  }
+
+  /** What waited in a room for who has left it may be heard by a pattern, and was not sent there. */
+  #passOn(left: string, member: Member, { held, forgotTo }: Waiting): void {
+    if (member.language.hearsEach === true) return;
+    const roomFor = (topic: string): Room | undefined => {
+      for (const [{ room }, matches] of this.#patterns) if (room.has(member) && matches(topic)) return room;
+      return undefined;
+    };
+    if (forgotTo >= 0 && roomFor(left) !== undefined) return member.fail(new Close("tooSlow"));
+    for (const event of held) roomFor(event.topic)?.tell(member, event);
   }
 
   /** The rooms of just this topic: its own, and one for each alias under which it is heard. */

@@ -180,6 +180,7 @@ describe("a room", () => {
   it("[R29] the retained event comes first, unless it comes as news anyway, or is for others", async () => {
     const { member, heard, room } = memberInRoom();
     const join = (last: Event, ...news: number[]) => {
+      room.remove(member);
       const joining = new Joining(member, room, holding(10));
       for (const offset of news) room.hear(eventAt(offset));
       return joining.toNews({ epoch, offset: 5 }, last);

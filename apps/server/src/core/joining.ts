@@ -5,7 +5,7 @@ import { admits, type Event } from "./event.ts";
 import type { Limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { eventsAtOnceMax, type Pace } from "./pace.ts";
-import type { Room } from "./room.ts";
+import type { Room, Waiting } from "./room.ts";
 
 /** A member that has been let into a room; its news waits until `start`. */
 export interface Joined {
@@ -39,26 +39,36 @@ const bytesAroundMax = 1_024;
  * nothing heard twice. Beyond `heldEventsMax` the held news is forgotten, and the history is read on instead; where that does not hold
  * it, the member is ended as too slow.
  */
-export class Joining {
+export class Joining implements Waiting {
   readonly #member: Member;
   readonly #room: Room;
   readonly #limits: JoiningParts["limits"];
   readonly #pace: JoiningParts["pace"];
-  #held: Event[] = [];
-  /** The newest offset of the news that was forgotten. */
-  #forgotTo = -1;
+  #held: Event[];
+  #forgotTo: number;
 
   constructor(member: Member, room: Room, { limits, pace }: JoiningParts) {
     this.#member = member;
     this.#room = room;
     this.#limits = limits;
     this.#pace = pace;
-    room.hold(member, this.#hold);
+    // Who joins anew has not been away meanwhile.
+    const before = room.hold(member, this);
+    this.#held = [...(before?.held ?? [])];
+    this.#forgotTo = before?.forgotTo ?? -1;
+  }
+
+  get held(): readonly Event[] {
+    return this.#held;
+  }
+
+  get forgotTo(): number {
+    return this.#forgotTo;
   }
 
   /** Whether the member still waits here: it has neither left, nor joined anew. */
   get waits(): boolean {
-    return this.#room.holds(this.#member, this.#hold);
+    return this.#room.holds(this.#member, this);
   }
 
   /** From here on the member hears news only. @param last the topic's retained event, to be heard first */
@@ -127,7 +137,7 @@ export class Joining {
     if (after < this.#forgotTo) return this.#member.fail(new Close("tooSlow"));
     let sent = after;
     for (const event of this.#held) sent = this.#send(event, sent);
-    this.#room.admit(this.#member, this.#hold);
+    this.#room.admit(this.#member, this);
   }
 
   #send(event: Event, after: number): number {
@@ -141,9 +151,9 @@ export class Joining {
     return audience === undefined || admits(audience, this.#member);
   }
 
-  readonly #hold = (event: Event): void => {
+  hold(event: Event): void {
     if (this.#held.push(event) <= this.#limits.heldEventsMax) return;
     this.#held = [];
     this.#forgotTo = event.offset;
-  };
+  }
 }

@@ -14,6 +14,15 @@ interface RoomParts {
   readonly tally?: Tally;
 }
 
+/** A member that is about to be let in, and its news. */
+export interface Waiting {
+  /** What came while it waits, oldest first. */
+  readonly held: readonly Event[];
+  /** The newest offset of what came, but was not held; -1 where all is. */
+  readonly forgotTo: number;
+  hold(event: Event): void;
+}
+
 /** A topic, or a pattern of topics, that someone on this node listens to. */
 export class Room implements EventListener, RoomView {
   readonly number: number;
@@ -25,7 +34,7 @@ export class Room implements EventListener, RoomView {
   readonly #note: ((event: Event, room: number, receivers: number) => void) | undefined;
   readonly #tally: Tally | undefined;
   readonly #live = new Members();
-  #joining: Map<Member, (event: Event) => void> | undefined;
+  #joining: Map<Member, Waiting> | undefined;
 
   /**
    * @param find the session of this node with the id, if there is one
@@ -62,27 +71,39 @@ export class Room implements EventListener, RoomView {
     return this.#live.has(member) || this.#joining?.has(member) === true;
   }
 
-  /** From now on the member's news goes to `hold`, until `admit` or `remove`. */
-  hold(member: Member, hold: (event: Event) => void): void {
+  /** From now on the member's news waits there, until `admit` or `remove`. Gives back what takes its place, if the member waited already. */
+  hold(member: Member, waiting: Waiting): Waiting | undefined {
+    const before = this.#joining?.get(member);
     this.#live.delete(member);
-    (this.#joining ??= new Map()).set(member, hold);
+    (this.#joining ??= new Map()).set(member, waiting);
+    return before;
   }
 
-  /** The member hears news as it comes, provided it still waits with this `hold`: who has left cannot join. */
-  admit(member: Member, hold: (event: Event) => void): void {
-    if (!this.holds(member, hold)) return;
+  /** The member hears news as it comes, provided it still waits there: who has left cannot join. */
+  admit(member: Member, waiting: Waiting): void {
+    if (!this.holds(member, waiting)) return;
     this.#forgetJoining(member);
     this.#live.add(member);
   }
 
-  /** Whether the member still waits with this `hold`. */
-  holds(member: Member, hold: (event: Event) => void): boolean {
-    return this.#joining?.get(member) === hold;
+  /** Whether the member still waits there. */
+  holds(member: Member, waiting: Waiting): boolean {
+    return this.#joining?.get(member) === waiting;
   }
 
-  remove(member: Member): void {
+  /** Gives back what waited for the member, if it was not let in yet. */
+  remove(member: Member): Waiting | undefined {
+    const waiting = this.#joining?.get(member);
     this.#live.delete(member);
     this.#forgetJoining(member);
+    return waiting;
+  }
+
+  /** The member hears, for once, what another room has kept for it. */
+  tell(member: Member, event: Event): void {
+    const waiting = this.#joining?.get(member);
+    if (waiting !== undefined) waiting.hold(event);
+    else member.send(member.language.event(event, this));
   }
 
   /** Ends everyone here (1012): they come back, and hear from the history what they missed, or that it is not known. */
@@ -151,14 +172,14 @@ export class Room implements EventListener, RoomView {
 const everybody = (): boolean => true;
 
 function hearLater(
-  joining: ReadonlyMap<Member, (event: Event) => void>,
+  joining: ReadonlyMap<Member, Waiting>,
   event: Event,
   mayHear: (member: Member) => boolean,
 ): number {
   let receivers = 0;
-  for (const [member, keep] of joining) {
+  for (const [member, waiting] of joining) {
     if (!mayHear(member)) continue;
-    keep(event);
+    waiting.hold(event);
     receivers += 1;
   }
   return receivers;

@@ -185,3 +185,59 @@ describe("the procedures of a session", () => {
     expect([registrations.size, isServed]).toEqual([0, false]);
   });
 });
+
+describe("news that waits for who reads a history", () => {
+  /** Ann hears all of `crm.` by a pattern, and waits for room to be sent the history of crm.1 when `news` comes. */
+  async function waiting(last = 10) {
+    const node = new TestNode({ limits: { sendBufferBytesMax: 10_000, heldEventsMax: 3 } });
+    const [ann, bob] = (await node.welcome("ann", "bob")) as [Client, Client];
+    const publish = async (...all: readonly unknown[]) => {
+      for (const data of all) bob.say({ type: "publish", topic: "crm.1", data });
+      await node.settle();
+    };
+    await publish(...Array.from({ length: 10 }, (_, i) => `${i}`.padEnd(1_000, "x")));
+    ann.say({ type: "subscribe", id: 1, topic: "crm.", match: "prefix" });
+    await node.settle();
+    ann.socket.stuck = true;
+    ann.say({ type: "subscribe", id: 2, topic: "crm.1", last });
+    await node.settle();
+    await publish("news");
+    const read = async () => {
+      ann.socket.stuck = false;
+      ann.socket.read();
+      ann.session.drained();
+      await node.settle();
+    };
+    const heard = () =>
+      ann.take().flatMap(({ type, data }) => (type === "event" ? String(data).replaceAll("x", "") : []));
+    return { node, ann, publish, read, heard };
+  }
+
+  it("[R13] is heard by a pattern where it is not waited for any longer, before what comes later", async () => {
+    const { ann, publish, read, heard } = await waiting();
+    ann.say({ type: "unsubscribe", id: 3, topic: "crm.1" });
+    await publish("later");
+    await read();
+    const all = heard();
+    expect(all.slice(-2)).toEqual(["news", "later"]);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it("[R13] is heard where the topic is subscribed to anew meanwhile, once", async () => {
+    const { ann, publish, read, heard } = await waiting();
+    ann.say({ type: "subscribe", id: 3, topic: "crm.1" });
+    await publish("later");
+    await read();
+    const all = heard();
+    expect(all.slice(-2)).toEqual(["news", "later"]);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it("[R13] is not skipped where it was too much to be held: the session is ended", async () => {
+    const { ann, publish, read } = await waiting();
+    await publish("1", "2", "3");
+    ann.say({ type: "unsubscribe", id: 3, topic: "crm.1" });
+    await read();
+    expect(ann.socket.closed?.code).toBe(4001);
+  });
+});
