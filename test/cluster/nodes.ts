@@ -24,17 +24,21 @@ export class Nodes implements AsyncDisposable {
     this.#headers = headers;
   }
 
-  /** Starts so many; resolves when they know each other. @param headers what is sent with each request */
+  /**
+   * Starts so many; resolves when they know each other. @param headers what is sent with each request
+   * @param access what the NATS server is started with, and how it is logged in there: `user:password@`
+   */
   static async start(
     count: number,
     options: SwitchboardOptions = {},
     headers: Readonly<Record<string, string>> = {},
+    access: { readonly args: readonly string[]; readonly login: string } = { args: [], login: "" },
   ): Promise<Nodes> {
-    const nats = await NatsServer.start();
+    const nats = await NatsServer.start(access.args);
     const settings = {
       port: 0,
       engine: "nats" as const,
-      natsUrl: [new URL(nats.url)],
+      natsUrl: [new URL(nats.url.replace("//", `//${access.login}`))],
       log: "silent" as const,
       drainMs: 0,
       ...options,
