@@ -4,6 +4,7 @@ import type { Queue } from "./outbox.ts";
 import type { PositionStore } from "./position-store.ts";
 import { socketAddress } from "./address.ts";
 import { SwitchboardError } from "./switchboard-error.ts";
+import { longestMs } from "./timer.ts";
 
 /** How a client connects, and what it does when it cannot. Everything has a default in a page that the server itself serves. */
 export interface ClientOptions {
@@ -55,7 +56,7 @@ export function settingsOf(options: ClientOptions): Settings {
       baseMs: options.backoff?.baseMs ?? defaultBackoff.baseMs,
       maxMs: options.backoff?.maxMs ?? defaultBackoff.maxMs,
     },
-    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    requestTimeoutMs: Math.min(options.requestTimeoutMs ?? 10_000, longestMs),
     WebSocket: options.WebSocket ?? globalWebSocket(),
     queue: options.queue,
     positions: options.positions,

@@ -1,6 +1,7 @@
 import { type Publication, publicationMembers, type Published, type Receipt } from "./publication.ts";
 import type { Requests } from "./requests.ts";
 import { SwitchboardError } from "./switchboard-error.ts";
+import { longestMs } from "./timer.ts";
 
 /** Publishes made while offline wait: at most `max` of them, each at most `ageMs`. */
 export interface Queue {
@@ -163,7 +164,7 @@ export class Outbox {
         this.#expire();
         this.#watchAge();
       },
-      Math.max(0, first - Date.now()),
+      Math.min(Math.max(0, first - Date.now()), longestMs),
     );
   }
 }

@@ -111,6 +111,21 @@ describe("publishing without a connection", () => {
     expect((await Promise.allSettled(waiting)).every(({ status }) => status === "rejected")).toBe(true);
   });
 
+  it.each([Infinity, 30 * 24 * 3_600_000])(
+    "may wait %s ms: no timer goes off at once for that",
+    async (ms) => {
+      const timers = vi.spyOn(globalThis, "setTimeout");
+      using all = connecting({ queue: { max: 9, ageMs: ms }, requestTimeoutMs: ms });
+      const waiting = all.client.publish({ topic: "a", data: 1 });
+      const delays = timers.mock.calls.map(([, delay]) => delay ?? 0);
+      timers.mockRestore();
+      expect(delays.length).toBeGreaterThan(0);
+      for (const delay of delays) expect(delay).toBeLessThan(2 ** 31);
+      all.client.close();
+      await expect(waiting).rejects.toMatchObject({ code: "closed" });
+    },
+  );
+
   it("ends with the client", async () => {
     using all = connecting({ queue: { max: 9, ageMs: 5_000 } });
     const publishing = all.client.publish({ topic: "a", data: 1 });
