@@ -211,6 +211,21 @@ describe("[R39] presence channels", () => {
         ann < {"event":"pusher:error","data":{"code":4009}}
       `);
   });
+
+  it.each(["{}", '{"user_id":""}', '{"user_id":true}'])(
+    "who is nobody in %s is told what would be right",
+    async (data) => {
+      const { node, connect, auth } = start();
+      await connect("ann");
+      const signed = auth("ann", "presence-x", `:${data}`);
+      const message = "channel_data: user_id must be a text of 1–256 characters, or a number";
+      await node.play(`
+        ann > ${JSON.stringify({ event: "pusher:subscribe", data: { channel: "presence-x", auth: signed, channel_data: data } })}
+        ann < {"event":"pusher:subscription_error"}
+        ann < {"event":"pusher:error","data":{"code":4009,"message":${JSON.stringify(message)}}}
+      `);
+    },
+  );
 });
 
 describe("[R39] client events", () => {

@@ -3,7 +3,9 @@ import * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
 import type { PresenceMember } from "./presence-member.ts";
 
-const idSchema = z.union([z.string().min(1).max(256), z.number().transform(String)]);
+const error = "must be a text of 1–256 characters, or a number";
+const idText = z.string().min(1, { error }).max(256, { error });
+const idSchema = z.union([idText, z.number().transform(String)], { error });
 const memberSchema = z.object({ user_id: idSchema });
 const userSchema = z.object({ id: idSchema });
 
