@@ -97,7 +97,7 @@ const plainKeys: ReadonlySet<string> = new Set(["type", "id", "topic", "name", "
 
 /**
  * Whether it is a publish like most: a topic and data, at most an id and a name, all as `publishSchema` wants it. Asking the schema
- * takes ten times as long; what is no such publish, right or wrong, is for the schema to judge.
+ * takes several times as long; what is no such publish, right or wrong, is for the schema to judge.
  * @param value whose `type` is `publish`
  */
 export function isPlainPublish(value: PublishLike): value is z.output<typeof publishSchema> {

@@ -47,16 +47,23 @@ export function publicationOf(
 }
 
 function audienceOf(lists: Lists, publisher: string | undefined): Audience | undefined {
-  const listed = lists.exclude ?? [];
-  const exclude =
-    publisher === undefined ? lists.exclude : listed.length === 0 ? [publisher] : [...listed, publisher];
-  let audience: { -readonly [List in keyof Audience]: Audience[List] } | undefined = exclude && { exclude };
+  let audience: Audience | undefined =
+    publisher === undefined ? lists.exclude && { exclude: lists.exclude } : without(publisher, lists.exclude);
   for (const name of filters) {
     const list = lists[name];
-    if (list !== undefined) (audience ??= {})[name] = list;
+    if (list !== undefined) audience = { ...audience, [name]: list };
   }
   return audience;
 }
+
+function without(publisher: string, listed: readonly string[] = []): Audience {
+  if (listed.length > 0) return { exclude: [...listed, publisher] };
+  if (lastWithout.exclude[0] !== publisher) lastWithout = { exclude: [publisher] };
+  return lastWithout;
+}
+
+/** Most events are for everybody but their publisher, which publishes several in a row: these share one audience. */
+let lastWithout: { readonly exclude: readonly string[] } = { exclude: [] };
 
 type Lists = { readonly [List in keyof Audience]?: readonly string[] | undefined };
 

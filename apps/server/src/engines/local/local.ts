@@ -183,8 +183,9 @@ class LocalEngine implements Engine, Task {
       if (key !== undefined && this.#isSettled(publish, key)) return false;
       const time = this.#clock.now();
       const offset = (this.#offset += this.#step());
-      publish.event = { topic, offset, publication, name, data, time, audience, publisher, ack };
-      publish.record = this.#topics.get(topic);
+      const record = (publish.record = this.#topics.get(topic));
+      // The topic's own name, not that of the frame: what is kept shares one text, which is found by faster than an equal one.
+      publish.event = { topic: record.name, offset, publication, name, data, time, audience, publisher, ack };
       return true;
     } catch (error) {
       publish.reject(error);
