@@ -26,15 +26,19 @@ export class Nodes implements AsyncDisposable {
 
   /**
    * Starts so many; resolves when they know each other. @param headers what is sent with each request
-   * @param access what the NATS server is started with, and how it is logged in there: `user:password@`
+   * @param access what the NATS server is started with, how it is logged in there (`user:password@`), and which program it is
    */
   static async start(
     count: number,
     options: SwitchboardOptions = {},
     headers: Readonly<Record<string, string>> = {},
-    access: { readonly args: readonly string[]; readonly login: string } = { args: [], login: "" },
+    access: {
+      readonly args: readonly string[];
+      readonly login: string;
+      readonly program?: string | undefined;
+    } = { args: [], login: "" },
   ): Promise<Nodes> {
-    const nats = await NatsServer.start(access.args);
+    const nats = await NatsServer.start(access.args, access.program);
     const settings = {
       port: 0,
       engine: "nats" as const,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseApiKeys } from "../../apps/server/src/auth/api-keys.ts";
+import { newNatsServer } from "../../apps/server/test/nats-server.ts";
 import { Nodes } from "./nodes.ts";
 
 const apiKey = "a-key-for-this-test";
@@ -23,7 +24,7 @@ beforeAll(async () => {
     2,
     { apiKeys: parseApiKeys(apiKey) },
     { authorization: `Bearer ${apiKey}` },
-    { args: ["-c", config], login: "switchboard:s3cret@" },
+    { args: ["-c", config], login: "switchboard:s3cret@", program: newNatsServer },
   );
 });
 afterAll(async () => {

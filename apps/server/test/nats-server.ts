@@ -6,21 +6,26 @@ import { join } from "node:path";
 
 const patienceMs = 60_000;
 
+/** A program as new as clusters need it, where there is one here. */
+export const newNatsServer = process.env.NATS_NEW_SERVER_PATH || undefined;
+
 /** A nats-server of a test's own, on a port that it picks itself; what it stores lies in a temporary folder, and ends with it. */
 export class NatsServer implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "switchboard-nats-"));
   readonly #args: readonly string[];
+  readonly #program: string;
   #child: ChildProcess | undefined;
   #port = -1;
 
   /** @param args more of its arguments */
-  constructor(args: readonly string[] = []) {
+  constructor(args: readonly string[] = [], program = process.env.NATS_SERVER_PATH || "nats-server") {
     this.#args = args;
+    this.#program = program;
   }
 
   /** Starts one; resolves when it takes connections. */
-  static async start(args: readonly string[] = []): Promise<NatsServer> {
-    const server = new NatsServer(args);
+  static async start(args?: readonly string[], program?: string): Promise<NatsServer> {
+    const server = new NatsServer(args, program);
     await server.start();
     return server;
   }
@@ -47,8 +52,7 @@ export class NatsServer implements AsyncDisposable {
     const { folder } = this;
     const basic = ["-a", "127.0.0.1", "-p", `${this.#port}`, "-js", "-sd", join(folder, "js")];
     const files = ["--ports_file_dir", folder, "-l", join(folder, "log")];
-    const program = process.env.NATS_SERVER_PATH || "nats-server";
-    this.#child = spawn(program, [...basic, ...files, ...this.#args], {
+    this.#child = spawn(this.#program, [...basic, ...files, ...this.#args], {
       stdio: "ignore",
       env: { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin` },
     });
