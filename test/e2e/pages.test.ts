@@ -140,6 +140,20 @@ describe("the receiver", () => {
     await expect.poll(async () => (await rows(page)).length).toBe(4);
   });
 
+  it("offers what was sent before it was opened, in its order, and goes on from there", async () => {
+    for (const n of [1, 2, 3]) await publish("before-1", `"early ${n}"`);
+    const page = await openReceiver("/websocketclient?crmId=before-1,before-2", "before-2");
+    await expect
+      .poll(() => page.getByTestId("empty").innerText())
+      .toContain("3 earlier messages can be shown");
+    await button(page, "Show what came before").click();
+    const texts = async () => (await rows(page)).map((row) => /early \d|late/.exec(row)?.[0]);
+    await expect.poll(texts).toEqual(["early 1", "early 2", "early 3"]);
+    await publish("before-1", '"late"');
+    await expect.poll(texts).toEqual(["early 1", "early 2", "early 3", "late"]);
+    expect(await listening("before-1")).toBe(1);
+  });
+
   it("follows the end, until one scrolls up; then a pill counts what is new", async () => {
     const page = await openReceiver("/websocketclient?crmId=e1", "e1");
     for (let n = 1; n <= 60; n++) await publish("e1", `"row ${n}"`);

@@ -1,6 +1,14 @@
-import { crmIdsMax, isCrmId } from "@switchboard/protocol";
-import type { Client, Event, Gap, Subscription } from "@switchboard/sdk";
+import { crmIdsMax, isCrmId, topicOfCrmId } from "@switchboard/protocol";
+import type {
+  Client,
+  Event,
+  Gap,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionHandlers,
+} from "@switchboard/sdk";
 
+import { earlierMax } from "./earlier.svelte.ts";
 import type { Log } from "./log.svelte.ts";
 import { followRefusal } from "./refusal-words.ts";
 import { counted } from "./times.ts";
@@ -64,6 +72,15 @@ export class Lines {
     }
   }
 
+  /** Begins each line again with its newest kept messages: for a log that is empty, since what it holds would come twice. */
+  showEarlier(): void {
+    for (const line of this.list.filter(({ refusal }) => refusal === undefined)) {
+      const before = this.#subscriptions.get(line.crmId);
+      this.#subscriptions.set(line.crmId, this.#subscribe(line, { last: earlierMax }));
+      before?.unsubscribe().catch(() => undefined);
+    }
+  }
+
   unfollow(crmId: string): void {
     const subscription = this.#subscriptions.get(crmId);
     this.#subscriptions.delete(crmId);
@@ -72,9 +89,17 @@ export class Lines {
     subscription?.unsubscribe().catch(() => undefined);
   }
 
-  #subscribe(line: Line): Subscription {
+  #subscribe(line: Line, options: SubscribeOptions = {}): Subscription {
+    const topic = topicOfCrmId(line.crmId);
+    const subscription = this.#client.subscribe(topic, this.#handlers(line), options);
+    // A refusal is told by its handler; here it would only be an unhandled rejection.
+    subscription.ready.catch(() => undefined);
+    return subscription;
+  }
+
+  #handlers(line: Line): SubscriptionHandlers {
     const { crmId } = line;
-    const subscription = this.#client.follow(crmId, {
+    return {
       event: (event: Event) => {
         line.light();
         this.#log.addEvent(event);
@@ -98,9 +123,6 @@ export class Lines {
           advice: "Unfollow it, or give a token that may follow it.",
         });
       },
-    });
-    // A refusal is told by its handler; here it would only be an unhandled rejection.
-    subscription.ready.catch(() => undefined);
-    return subscription;
+    };
   }
 }
