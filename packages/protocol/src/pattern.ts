@@ -7,8 +7,12 @@ export function compilePattern(pattern: string, match: Match): (topic: string) =
   if (match === "prefix") return (topic) => topic.startsWith(pattern);
   const levels = pattern.split(".");
   const open = levels.at(-1) === ">";
+  // Most topics differ in what stands before the first level that is left open: that is seen without taking them apart.
+  const firstOpen = levels.findIndex((level, i) => level === "*" || (open && i === levels.length - 1));
+  const head = firstOpen > 0 ? `${levels.slice(0, firstOpen).join(".")}.` : "";
   if (open) levels.pop();
   return (topic) => {
+    if (!topic.startsWith(head)) return false;
     const given = topic.split(".");
     if (open ? given.length <= levels.length : given.length !== levels.length) return false;
     return levels.every((level, i) => level === "*" || level === given[i]);
