@@ -26,12 +26,14 @@ interface PublisherParts {
 }
 
 /** The one door for publishes, whatever they came through: contract, hooks and receipts hold here. */
-export class Publisher<Session> {
+export class Publisher<Session extends object> {
   readonly #broker: Broker;
   readonly #receipts: Receipts;
   readonly #count: ReceiverCount;
   readonly #tally: Tally;
   readonly #guards: readonly PublishGuard<Session>[];
+  /** Of each session, when all that it has published so far has been looked at. */
+  readonly #looked = new WeakMap<Session, Promise<void>>();
 
   constructor({ broker, receipts, count, tally }: PublisherParts, guards: readonly PublishGuard<Session>[]) {
     this.#broker = broker;
@@ -63,10 +65,30 @@ export class Publisher<Session> {
     publication: Publication,
     receiptMs: number | undefined,
   ): Promise<Outcome> {
-    let guarded = publication;
-    for (const guard of this.#guards) guarded = await guard(session, guarded);
+    // Where nobody looks at publishes, they are handed on at once, in their order with others.
+    const guarded =
+      this.#guards.length === 0 ? publication : await this.#inTurn(session, this.#look(session, publication));
     if (receiptMs !== undefined) return this.#publishAwaited(guarded, receiptMs);
     return this.#publishAll(guarded);
+  }
+
+  async #look(session: Session | undefined, publication: Publication): Promise<Publication> {
+    let guarded = publication;
+    for (const guard of this.#guards) guarded = await guard(session, guarded);
+    return guarded;
+  }
+
+  /** What a session publishes keeps its order, however long each is looked at. */
+  async #inTurn(session: Session | undefined, looking: Promise<Publication>): Promise<Publication> {
+    if (session === undefined) return looking;
+    const before = this.#looked.get(session);
+    const done = looking.then(
+      () => before,
+      () => before,
+    );
+    this.#looked.set(session, done);
+    await before;
+    return looking;
   }
 
   async #publishAll({ topics, draft }: Publication): Promise<Outcome> {
