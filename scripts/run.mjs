@@ -5,13 +5,7 @@ import { provideBun } from "./bun.mjs";
 import { check, formatArgs, lintArgs, typecheckArgs } from "./check.mjs";
 import { runBeside, runForeground } from "./child.mjs";
 import { Failure } from "./failure.mjs";
-import {
-  provideChromium,
-  provideNatsServer,
-  provideNewNatsServer,
-  providePhp,
-  providePythonAutobahn,
-} from "./needs.mjs";
+import { provideChromium, provideNatsServer, providePhp, providePythonAutobahn } from "./needs.mjs";
 import { pack } from "./pack.mjs";
 import { buildWebApp, installDependencies } from "./prepare.mjs";
 import { tool } from "./tool.mjs";
@@ -55,10 +49,8 @@ async function test(place, args) {
     env.PYTHON_PATH = await providePythonAutobahn();
     await buildWebApp(place);
   }
-  if (allProjects || args.some((arg) => /unit|cluster/.test(arg))) {
-    env.NATS_NEW_SERVER_PATH = await provideNewNatsServer(place.root);
-    env.NATS_SERVER_PATH = await provideNatsServer(env.NATS_NEW_SERVER_PATH);
-  }
+  if (allProjects || args.some((arg) => /unit|cluster/.test(arg)))
+    env.NATS_SERVER_PATH = await provideNatsServer();
   return beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args]));
 }
 
