@@ -55,6 +55,31 @@ describe("a session that ends while it is found out who it is", () => {
   });
 });
 
+describe("a hello that is refused", () => {
+  it("[R12] may be said again with the same secret", async () => {
+    let refusals = 1;
+    const onSubscribe = (): void => {
+      if (refusals-- > 0) throw new Refusal("unavailable", "not now");
+    };
+    const node = new TestNode({ hooks: { onSubscribe } });
+    const [ann] = (await node.welcome("ann")) as [Client];
+    const resume = node.node.sessions.secretOf(ann.session);
+    const { id } = ann.session;
+    ann.cut();
+    const again = node.open("again");
+    again.say({ type: "hello", crmIds: ["1"], resume });
+    await node.settle();
+    again.say({ type: "hello", crmIds: ["1"], resume });
+    await node.settle();
+    expect(again.take()).toMatchObject([
+      { type: "error", code: "unavailable" },
+      { type: "welcome", session: id },
+    ]);
+    again.cut();
+    expect(node.node.sessions.size).toBe(0);
+  });
+});
+
 describe("a session that ends while the application looks at its frame", () => {
   it.each([
     { type: "subscribe", id: 1, topic: "crm.1" },
@@ -122,6 +147,23 @@ describe("what the application is asked about", () => {
       ann < unsubscribed {"id":3}
     `);
   });
+
+  it.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
+    "[R17] a session that ends %i ticks after it was let in stays nowhere",
+    async (ticks) => {
+      let letIn = (): void => {};
+      const onSubscribe = () => new Promise<void>((resolve) => (letIn = resolve));
+      const node = new TestNode({ hooks: { onSubscribe } });
+      const [ann] = (await node.welcome("ann")) as [Client];
+      ann.say({ type: "subscribe", id: 1, topic: "a" });
+      await node.settle();
+      letIn();
+      for (let i = 0; i < ticks; i++) await Promise.resolve();
+      ann.cut();
+      await node.settle();
+      expect([...node.node.broker.rooms()]).toEqual([]);
+    },
+  );
 
   it("[R14] counts among the subscriptions that a session may have", async () => {
     const onSubscribe = () => new Promise<void>(() => {});

@@ -133,6 +133,8 @@ export class Sessions<S extends Entry> {
     const honoured = this.#honoured(secret, session.subject);
     if (honoured === undefined || session.ended) return undefined;
     const { id, issued } = honoured;
+    // Its first hello was refused, but the id is its own already.
+    if (this.#live.get(id) === session) return id;
     const turn = Math.max(this.#clock.now(), issued + 1, (this.#turns.get(id) ?? 0) + 1);
     this.#replace(id);
     this.#peers.tell("resumed", { id, turn } satisfies Resumed);

@@ -48,7 +48,9 @@ export class Subscriptions<Session extends Entry> {
     const key = keyOf(subscription);
     this.#demandPlace(key);
     if (this.#node.hooks.onSubscribe !== undefined) await this.#ask(subscription, key);
-    this.#subscriptions.set(key, subscription);
+    else this.#subscriptions.set(key, subscription);
+    if (this.#subscriptions.get(key) !== subscription)
+      throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
     if (subscription.alias !== undefined) this.#hasAlias = true;
     try {
       return await this.#node.broker.join(this.#session, subscription, prelude);
@@ -82,18 +84,17 @@ export class Subscriptions<Session extends Entry> {
       throw new Refusal("limit_exceeded", `a session subscribes to ${subscriptionsMax} topics at most`);
   }
 
+  /** Once the application has agreed it is subscribed to, unless it is not wanted any longer. */
   async #ask(subscription: Subscription, key: string): Promise<void> {
     const asked = (this.#asked ??= new Map());
+    const isWanted = (): boolean => asked.get(key) === subscription;
     asked.set(key, subscription);
-    let isWanted = false;
     try {
       await this.#node.hooks.onSubscribe?.(this.#session, subscription.topic);
+      if (isWanted()) this.#subscriptions.set(key, subscription);
     } finally {
-      isWanted = asked.get(key) === subscription;
-      if (isWanted) asked.delete(key);
+      if (isWanted()) asked.delete(key);
     }
-    if (!isWanted)
-      throw new Refusal("canceled", `${subscription.topic} was left, or joined anew, before it was joined`);
   }
 
   #leave(subscription: Subscription): void {
