@@ -6,7 +6,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { contract as crm } from "../../examples/crm/contract.ts";
 import { launchChromium } from "./chromium.ts";
-import { answer, at, button, clipboard, type Complaints, openTab, rows, systemRows, write } from "./tab.ts";
+import {
+  answer,
+  at,
+  button,
+  clipboard,
+  type Complaints,
+  isSound,
+  openTab,
+  rows,
+  systemRows,
+  write,
+} from "./tab.ts";
 
 let browser: Browser;
 const complaints: Complaints = [];
@@ -91,6 +102,13 @@ describe("where the server asks who one is", () => {
       const page = await open("/websocketclient?crmId=42,43", own);
       const dialog = page.getByRole("dialog", { name: "Give a token" });
       await expect.poll(() => dialog.innerText()).toContain("This server asks who you are.");
+      await isSound(page);
+      await page.keyboard.press("Escape");
+      await expect
+        .poll(() => page.getByTestId("empty").innerText())
+        .toContain("this server asks who you are");
+      await isSound(page);
+      await button(page, "Give a token").click();
       await give(page, "nonsense");
       await expect.poll(() => dialog.innerText()).toContain("It does not take this token");
       await give(page, tokenOf({ crmIds: ["42"] }));

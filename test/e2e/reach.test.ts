@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { launchChromium } from "./chromium.ts";
-import { answer, button, type Complaints, openTab, rows, write } from "./tab.ts";
+import { answer, button, type Complaints, isSound, openTab, rows, write } from "./tab.ts";
 
 let server: Switchboard;
 let browser: Browser;
@@ -79,6 +79,7 @@ describe("who follows as many records as a page can", () => {
     await expect.poll(told).toContain("At most 100 at once: leave out one-more.");
     expect(await page.getByLabel("crmIds to follow").inputValue()).toBe("one-more");
     expect(await page.getByTestId("line").count()).toBe(100);
+    await isSound(page);
   });
 });
 
