@@ -33,7 +33,12 @@ export async function natsNode(
 export async function publishSurely(engine: NatsEngine, topic: string, data: string) {
   for (let refused = 0; ; refused++) {
     try {
-      const draft = { publication: `p-${topic}-${data}`, name: "message", data, key: `k-${data}` };
+      const draft = {
+        publication: `p-${topic}-${data.slice(0, 20)}`,
+        name: "message",
+        data,
+        key: `k-${data.slice(0, 20)}`,
+      };
       const { event, epoch } = await engine.publish(topic, draft);
       return { offset: event.offset, epoch, refused };
     } catch (error) {

@@ -20,6 +20,8 @@ import { isCode, Refusals } from "./refusals.ts";
 const readsMax = 128;
 /** Publishes under way at once; one more is refused. */
 const publishesMax = 10_000;
+/** Letters of these; one publish more is refused. Five times as many bytes are held for them. */
+const lettersMax = 32 * 1024 * 1024;
 /** How long a publish may take, in ms. */
 const publishMs = 5_000;
 /** The first version that reads several messages at once. */
@@ -43,6 +45,7 @@ export class Api {
   #client: JetStreamClient | undefined;
   #manager: Promise<JetStreamManager> | undefined;
   #publishes = 0;
+  #letters = 0;
 
   /** @param tell tells the operator that NATS has no room */
   constructor(connection: Connection, tell: (news: string) => void) {
@@ -176,10 +179,14 @@ export class Api {
   ): Promise<PubAck> {
     const { client } = this.#connection;
     refuseTooLarge(payload, client.info);
-    if (this.#publishes >= publishesMax)
-      throw new Refusal("unavailable", `${publishesMax} publishes wait for NATS already; nothing was stored`);
+    if (this.#publishes >= publishesMax || this.#letters >= lettersMax)
+      throw new Refusal(
+        "unavailable",
+        `${this.#publishes} publishes wait for NATS already; nothing was stored`,
+      );
     this.#client ??= jetstream(client);
     this.#publishes += 1;
+    this.#letters += payload.length;
     try {
       const publishing = this.#client.publish(subject, payload, { ...options, timeout: publishMs });
       const ack = await this.#connection.orBroken(publishing);
@@ -188,6 +195,7 @@ export class Api {
       return ack;
     } finally {
       this.#publishes -= 1;
+      this.#letters -= payload.length;
     }
   }
 

@@ -5,7 +5,7 @@ export const retryMs = 250;
 /** How long an attempt to connect may take, in ms. */
 const dialMs = 2_000;
 /** How often the server is asked for a sign of life, in ms; two that it misses end the connection. */
-const pingMs = 5_000;
+const pingMs = 2_000;
 
 /** Connects to the first of the servers that answers, and lets us in. @throws Error of the last of them */
 export function dial(options: ConnectionOptions): Promise<NatsConnection> {

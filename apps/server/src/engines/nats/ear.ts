@@ -7,8 +7,10 @@ import { decodeNews } from "./record.ts";
 const newsMax = 10_000;
 /** Lost messages that are read again; where there are more, the listeners are told instead. */
 const repairMax = 20_000;
-/** Messages that are read at once. */
+/** Messages that are read at once: a few to begin with, and more while they are no larger than that, in bytes. */
+const strideMin = 8;
 const strideMax = 128;
+const strideBytes = 256 * 1024;
 
 /** Whoever listens to all topics that match. */
 export interface PatternListener {
@@ -94,7 +96,11 @@ export class Ear {
     this.#isReading = true;
     try {
       if (to - this.#last > repairMax) this.#skipTo(to);
-      while (this.#last < to) await this.#readSome(Math.min(to, this.#last + strideMax));
+      let stride = strideMin;
+      while (this.#last < to) {
+        const bytes = await this.#readSome(Math.min(to, this.#last + stride));
+        stride = bytes > strideBytes ? Math.max(1, stride >> 1) : Math.min(stride * 2, strideMax);
+      }
       this.#isReading = false;
       this.#goOn();
     } catch (error) {
@@ -103,14 +109,16 @@ export class Ear {
     }
   }
 
-  async #readSome(to: number): Promise<void> {
+  /** @returns how large they were, in bytes */
+  async #readSome(to: number): Promise<number> {
     const numbers = Array.from({ length: to - this.#last }, (_, i) => this.#last + 1 + i);
     const messages = await Promise.all(numbers.map((seq) => this.#api.at(this.#stream, seq)));
-    if (this.#last >= to) return;
+    if (this.#last >= to) return 0;
     for (const message of messages)
       if (message !== null) this.#deliver(message.seq, message.subject, message.string());
     if (messages.includes(null)) this.#skipTo(to);
     this.#last = to;
+    return messages.reduce((bytes, message) => bytes + (message?.data.length ?? 0), 0);
   }
 
   #goOn(): void {

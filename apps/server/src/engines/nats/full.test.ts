@@ -157,6 +157,16 @@ describe("the log over NATS, when its store is full", () => {
     const starting = natsNode(server.url.replace("//", "//ann:secret@"), "sb", (text) => news.push(text));
     const why = "its account has as many streams as it may (max_streams)";
     await expect.poll(() => news, patience).toContain(`NATS has no room, publishes are refused: ${why}`);
+    const told = (what: string) => news.filter((text) => text.startsWith(what)).length;
+    for (let returns = 1; returns <= 3; returns++) {
+      await server.signal("SIGTERM");
+      await server.start();
+      await expect.poll(() => told("connected to NATS"), patience).toBe(1 + returns);
+    }
+    await expect.poll(() => told("NATS is there, but has no streams"), patience).toBeGreaterThan(0);
+    // As long as it takes until it is tried again: whoever tries beside it would tell it, too.
+    await Bun.sleep(1_500);
+    expect(told("NATS is there, but has no streams")).toBe(1);
     writeFileSync(file, config(100));
     await server.signal("SIGTERM");
     await server.start();

@@ -19,11 +19,13 @@ import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
 import { NatsLog } from "./log.ts";
 import { Records } from "./records.ts";
+import { Shared } from "./shared.ts";
 import { refuseOldServer } from "./version.ts";
 import { natsWire } from "./wire.ts";
 
-/** How long to wait before the streams are asked for again, in ms. */
+/** How long to wait before the streams are asked for again, in ms; and after how many times that is told. */
 const againMs = 1_000;
+const tellAfter = 6;
 
 /** What an engine over NATS is made of. */
 export interface NatsOptions {
@@ -59,6 +61,7 @@ export class NatsEngine implements Engine {
   readonly started: Promise<void>;
   readonly #connection: Connection;
   readonly #log: NatsLog;
+  readonly #opening: Shared<void>;
   #isEnded = false;
 
   constructor(options: NatsOptions) {
@@ -90,7 +93,8 @@ export class NatsEngine implements Engine {
       retentionOf,
       retainedEventsMax,
     });
-    this.started = this.#start([undefined, ...retentions], tell);
+    this.#opening = new Shared(() => this.#open([undefined, ...retentions], tell));
+    this.started = this.#start();
     this.started.catch(() => {});
   }
 
@@ -131,22 +135,23 @@ export class NatsEngine implements Engine {
     await this.#connection[Symbol.asyncDispose]();
   }
 
-  async #start(retentions: readonly (Retention | undefined)[], tell: (news: string) => void): Promise<void> {
+  async #start(): Promise<void> {
     await this.#connection.started;
     this.#connection.watch((isUp) => {
-      if (isUp) void this.#open(retentions, tell);
+      if (isUp) void this.#opening.get();
     });
-    await this.#open(retentions, tell);
+    await this.#opening.get();
   }
 
   /** Makes what is missing in NATS, and agrees with the other nodes; tries until that is done. */
   async #open(retentions: readonly (Retention | undefined)[], tell: (news: string) => void): Promise<void> {
-    for (let tries = 0; !this.#isEnded; tries++) {
+    for (let tries = 0; !this.#isEnded;) {
       try {
         await Promise.all([this.#log.open(retentions), this.records.open()]);
         return;
       } catch (error) {
-        if (tries === 5) tell(`NATS is there, but has no streams for us yet: ${(error as Error).message}`);
+        if (this.#connection.isUp && (tries += 1) === tellAfter)
+          tell(`NATS is there, but has no streams for us yet: ${(error as Error).message}`);
         await new Promise<void>((resolve) => setTimeout(resolve, againMs));
       }
     }

@@ -15,8 +15,6 @@ import type { Stream } from "./stream.ts";
 
 /** How long to wait before another look where one failed, in ms. */
 const againMs = 500;
-/** Messages that are looked at one by one; where there are more, and more than topics, each topic is looked at instead. */
-const scanMax = 2_000;
 /** Messages that are looked at at once. */
 const strideMax = 128;
 
@@ -232,9 +230,9 @@ export class Shard {
     this.#pulse?.restart(lastSeq);
   }
 
-  /** Has each topic read that has had something after `from`. */
+  /** Has each topic read that has had something after `from`: whichever are fewer, the messages or the topics, are looked at one by one. */
   async #compare(from: number, to: number): Promise<void> {
-    if (to - from > Math.max(scanMax, this.#followed.size)) {
+    if (to - from > this.#followed.size) {
       const all = [...this.#followed.values()];
       await Promise.all(all.map(async ({ chain }) => chain.check(await newestOf(chain.place))));
       return;
