@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { launchChromium } from "./chromium.ts";
-import { answer, button, type Complaints, isSound, openTab, rows, write } from "./tab.ts";
+import { answer, at, button, type Complaints, isSound, openTab, rows, write } from "./tab.ts";
 
 let server: Switchboard;
 let browser: Browser;
@@ -126,6 +126,25 @@ describe("what is written from right to left", () => {
       expect(mark).toBe(",");
       expect(Math.abs(Number(distance))).toBeLessThan(2);
     }
+  });
+});
+
+describe("whoever goes from page to page by keyboard", () => {
+  it("is at the start of the new page, and hears its name", async () => {
+    const page = await openWithRows("to-and-fro", 2);
+    await page.getByTestId("event-row").last().click();
+    await button(page, "Reply").focus();
+    await page.keyboard.press("Enter");
+    await at(page, "/messagetoclient?to=to-and-fro&name=note");
+    await expect.poll(() => page.locator(".frame > [aria-live=polite]").innerText()).toBe("Send");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("to");
+    await page.goBack();
+    await at(page, "/websocketclient?crmId=to-and-fro");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.getByTestId("detail").count()).toBe(0);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.getByTestId("detail").innerText()).toContain('"n": 2');
   });
 });
 
