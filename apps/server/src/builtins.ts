@@ -2,6 +2,7 @@ import { crmIdSchema, topicSchema } from "@switchboard/protocol";
 import * as z from "zod";
 import type { CallHandler } from "./core/calls.ts";
 import type { Engine } from "./core/engine.ts";
+import { historyText } from "./core/history-text.ts";
 import { readAs } from "./core/read-as.ts";
 import type { Node } from "./core/session.ts";
 
@@ -29,19 +30,9 @@ export function builtinProcedures(
       topic,
       ...(await node.presence.list(topic)),
     })),
-    "switchboard.history": answering(
+    "switchboard.history": answeringText(
       topicInput.extend({ last: z.int().min(1).max(historyEventsMax).default(100) }),
-      async ({ topic, last }) => {
-        const history = await engine.history(topic, { last });
-        const events = (await history.next()).map(({ offset, name, time, publication, data }) => ({
-          offset,
-          name,
-          time,
-          publication,
-          data: JSON.parse(data) as unknown,
-        }));
-        return { topic, ...history.position, events };
-      },
+      async ({ topic, last }) => historyText(topic, await engine.history(topic, { last }), last),
     ),
     "switchboard.disconnect": answering(
       z
@@ -67,6 +58,12 @@ function answering<Schema extends z.ZodType>(
   schema: Schema,
   answer: (input: z.output<Schema>) => Promise<unknown>,
 ): CallHandler {
-  return async ({ data }) =>
-    JSON.stringify(await answer(readAs(schema, data === undefined ? {} : JSON.parse(data))));
+  return answeringText(schema, async (input) => JSON.stringify(await answer(input)));
+}
+
+function answeringText<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: (input: z.output<Schema>) => Promise<string>,
+): CallHandler {
+  return async ({ data }) => answer(readAs(schema, data === undefined ? {} : JSON.parse(data)));
 }

@@ -279,6 +279,20 @@ describe("topics", () => {
     expect((await history(`?since=${offsets[1]}&epoch=other`)).body).toMatchObject({ complete: false });
   });
 
+  it("[R7] switchboard.history gives as many as it is asked for, the newest among them, and their data as it was sent", async () => {
+    const data = `{ "deep":${"[".repeat(50_000)}${"]".repeat(50_000)},"big":12345678901234567890 }`;
+    await publish(`{"crmIds":["long"],"data":${data}}`);
+    await batch(Array.from({ length: 700 }, (_, i) => ({ crmIds: ["long"], data: i })));
+    const history = (last: number) =>
+      server.ask("POST", "/api/v1/call", {
+        procedure: "switchboard.history",
+        data: { topic: "crm.long", last },
+      });
+    const { events } = (await history(700)).body["data"] as { events: { data: unknown }[] };
+    expect(events.map((event) => event.data)).toEqual(Array.from({ length: 700 }, (_, i) => i));
+    expect((await history(701)).text).toContain(`"data":${data}}`);
+  });
+
   it.each([
     ["epoch", "?since=1"],
     ["epoch", "?epoch=e"],

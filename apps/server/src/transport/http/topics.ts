@@ -2,7 +2,7 @@ import { positionSchema, topicSchema } from "@switchboard/protocol";
 import { Hono } from "hono";
 import * as z from "zod";
 import type { HistoryQuery } from "../../core/engine.ts";
-import type { Event } from "../../core/event.ts";
+import { historyText } from "../../core/history-text.ts";
 import { readAs } from "../../core/read-as.ts";
 import type { Env, Parts } from "./context.ts";
 
@@ -47,27 +47,7 @@ export function topicRoutes({ node, engine }: Parts) {
       const { since, epoch, limit } = readAs(historyParams, c.req.query());
       const query: HistoryQuery =
         since === undefined || epoch === undefined ? { last: limit } : { since: { epoch, offset: since } };
-      const history = await engine.history(topic, query);
-      const events: Event[] = [];
-      for (
-        let page = await history.next();
-        page.length > 0 && events.length < limit;
-        page = await history.next()
-      )
-        events.push(...page);
-      const { complete, position } = history;
-      const head = JSON.stringify({ topic, ...position, complete });
-      return c.body(
-        `${head.slice(0, -1)},"events":[${events.slice(0, limit).map(eventText).join(",")}]}`,
-        200,
-        {
-          "Content-Type": "application/json",
-        },
-      );
+      const text = await historyText(topic, await engine.history(topic, query), limit);
+      return c.body(text, 200, { "Content-Type": "application/json" });
     });
-}
-
-/** The data stands as it was sent. */
-function eventText({ offset, name, time, publication, data }: Event): string {
-  return `${JSON.stringify({ offset, name, time, publication }).slice(0, -1)},"data":${data}}`;
 }
