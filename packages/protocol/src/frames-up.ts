@@ -9,6 +9,7 @@ import {
   recipientsMax,
   topicSchema,
 } from "./grammar.ts";
+import { detailsNestingMax, isNestedWithin } from "./nesting.ts";
 import { wildcardFault } from "./pattern.ts";
 
 /** The number a client gives to what it asks; each gets exactly one answer with the same number. */
@@ -155,7 +156,12 @@ export const upErrorSchema = z.object({
   id: requestIdSchema,
   code: z.string().min(1).max(128),
   message: z.string().max(4_096),
-  details: z.unknown().optional(),
+  details: z
+    .unknown()
+    .refine((details) => isNestedWithin(details, detailsNestingMax), {
+      error: `must be nested no more than ${detailsNestingMax} deep`,
+    })
+    .optional(),
 });
 
 /** `refresh`: a newer token for the same session. */

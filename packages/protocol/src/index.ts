@@ -7,6 +7,7 @@ export * from "./frames-up.ts";
 export * from "./grammar.ts";
 export * from "./issues.ts";
 export * from "./json-text.ts";
+export * from "./nesting.ts";
 export * from "./pattern.ts";
 export * from "./standard-schema.ts";
 /** The WebSocket subprotocol of the native dialect. */

@@ -148,7 +148,7 @@ describe("calls", () => {
     'error {"id":1,"code":"","message":""}',
     'error {"id":1,"code":"no.message"}',
     'yield {"id":1,"progress":"yes"}',
-  ])("[R19] an answer that is no right frame (%s) ends the call, and the callee hears why", async (said) => {
+  ])("[R19] an answer that is no right frame ends the call, and the callee hears why", async (said) => {
     const node = new TestNode();
     await node.welcome("ann", "bob");
     await node.play(`
@@ -159,6 +159,25 @@ describe("calls", () => {
       bob > ${said}
       bob < error {"code":"invalid_argument"}
       ann < error {"id":1,"code":"internal"}
+    `);
+  });
+
+  it("[R19] details that are nested too deeply to be carried end the call, and nothing else", async () => {
+    const node = new TestNode();
+    await node.welcome("ann", "bob");
+    await node.play(`
+      bob > register {"id":1,"procedure":"p"}
+      bob < registered {"id":1}
+      ann > call {"id":1,"procedure":"p"}
+      bob < invocation {"id":1}
+    `);
+    const deep = "[".repeat(200_000) + "]".repeat(200_000);
+    node.client("bob").say(`{"type":"error","id":1,"code":"c","message":"m","details":${deep}}`);
+    await node.play(`
+      bob < error {"code":"invalid_argument","message":"details: must be nested no more than 1000 deep"}
+      ann < error {"id":1,"code":"internal"}
+      ann > ping {"id":2}
+      ann < pong {"id":2}
     `);
   });
 

@@ -55,8 +55,11 @@ export class NativeConversation implements Conversation {
     const id = requestIdIn(value);
     try {
       const said = readFrame(value, text, this.#session.node.limits.frameBytesMax);
-      if (said.type === "hello") return this.#hello(said).catch((error: unknown) => this.#refuse(id, error));
-      this.#answer(said, text)?.catch((error: unknown) => this.#refuse(id, error));
+      const answering = said.type === "hello" ? this.#hello(said) : this.#answer(said, text);
+      const answered = answering
+        ?.catch((error: unknown) => this.#refuse(id, error))
+        .catch((fault: unknown) => this.#session.fail(fault));
+      if (said.type === "hello") return answered as Promise<void>;
     } catch (error) {
       if (error instanceof Refusal) this.#spoil(value, error);
       this.#refuse(id, error);

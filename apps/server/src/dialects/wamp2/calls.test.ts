@@ -118,6 +118,19 @@ describe("answering", () => {
     `);
   });
 
+  it("[R31] an error that is nested too deeply to be carried ends the call all the same", async () => {
+    const node = await joined(["ann", "bob"]);
+    const deep = "[".repeat(200_000) + "]".repeat(200_000);
+    await node.play(`
+      bob > [64,1,{},"com.add"]
+      bob < [65,1,${add}]
+      ann > [48,1,{},"com.add"]
+      bob < [68,1,${add},{}]
+      bob > [8,68,1,{},"com.bad",["m"],{"deep":${deep}}]
+      ann < [8,48,1,{},"switchboard.error.internal","…"]
+    `);
+  });
+
   it("[R31] a callee that leaves cancels the calls that it was asked", async () => {
     const node = await joined(["ann", "bob"]);
     await node.play(`

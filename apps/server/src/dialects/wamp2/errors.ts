@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@switchboard/protocol";
+import { detailsNestingMax, isNestedWithin, type ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
 import { argumentsOf, dataOf } from "../arguments.ts";
 import { isDict } from "./message.ts";
@@ -51,6 +51,11 @@ export function refusalOf(uri: string, { args, kwargs }: Payload): Refusal {
   const message = typeof first === "string" ? first : "";
   const isAll = dataOf(args, kwargs) === (message === "" ? undefined : args[0]);
   const details = isAll ? undefined : exactValueOf(envelopeOf({ args, ...(kwargs && { kwargs }) }));
+  if (!isNestedWithin(details, detailsNestingMax))
+    return new Refusal(
+      "internal",
+      `the callee's error was refused: it is nested more than ${detailsNestingMax} deep`,
+    );
   return new Refusal(codes.get(uri) ?? uri, message, { details });
 }
 

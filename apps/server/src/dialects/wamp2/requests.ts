@@ -43,10 +43,12 @@ export class Requests {
     if (!answered.has(code)) return this.#hearOther(message, code);
     const name = names.get(code) as string;
     const request = idAt(message, 1, `${name}.Request`);
-    this.#answer(message, code, name, request).catch((error: unknown) => {
-      if (error instanceof Violation) fail(error);
-      else this.#voice.refuse(code, request, error);
-    });
+    this.#answer(message, code, name, request)
+      .catch((error: unknown) => {
+        if (error instanceof Violation) throw error;
+        this.#voice.refuse(code, request, error);
+      })
+      .catch(fail);
   }
 
   /** The message is too large: what waits for it is told so. @throws Violation */
