@@ -1,6 +1,8 @@
 import { constants } from "node:os";
 import { readSettings } from "../config.ts";
 import { createSwitchboard } from "../server.ts";
+import { asksWhoConnects } from "../settings.ts";
+import { greetingText } from "./greeting.ts";
 
 /** Serves until it is told to stop; a signal that comes while it is starting is heard, too. */
 export async function serve(args: readonly string[]): Promise<void> {
@@ -8,15 +10,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   const starting = createSwitchboard(settings);
   stopOnSignal(async () => (await starting).close());
   const { url } = await starting;
-  const at = (path: string) => new URL(path, url).href;
-  const pageAt = (path: string) => new URL(path, settings.pagesUrl ?? url).href;
-  console.log(`Switchboard is up.
-
-  Receive   ${pageAt("/websocketclient")}
-  Send      ${pageAt("/messagetoclient")}
-
-  curl ${at("/api/v1/publish")} -H 'content-type: application/json' -d '{"crmIds":["42"],"data":{"text":"hello"}}'
-`);
+  console.log(greetingText({ url, pagesUrl: settings.pagesUrl, asksWhoConnects: asksWhoConnects(settings) }));
 }
 
 function stopOnSignal(close: () => Promise<void>): void {
