@@ -36,6 +36,19 @@ describe("publishing", () => {
     });
   });
 
+  it("[R7] each event tells its own name and time, whatever those of the one before", async () => {
+    const node = new TestNode();
+    const [ann, bob] = await node.welcome("ann", "bob:42");
+    const told = [];
+    for (const name of ["a", "b", "b", "a"]) {
+      ann?.say({ type: "publish", crmIds: ["42"], name, data: 1 });
+      await node.settle();
+      told.push({ name, time: node.clock.now() });
+      if (told.length % 2 === 0) node.clock.advance(1);
+    }
+    expect(bob?.take()).toMatchObject(told);
+  });
+
   it("[R7] without a name it is called message", async () => {
     const node = new TestNode();
     await node.welcome("ann", "bob:42");

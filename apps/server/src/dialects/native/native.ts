@@ -11,19 +11,22 @@ export const native: Dialect = {
     conversation.begin();
   },
   event({ topic, name, offset, time, publication, data, ack }) {
-    const head = `{"type":"event","topic":${stringText(topic)},"name":${stringText(name)}`;
-    return `${head},"offset":${offset},"time":${textOf(time)},"publication":"${publication}"${ack === undefined ? "" : `,"ack":"${ack}"`},"data":${data}}`;
+    const head = `{"type":"event","topic":${stringText(topic)}${nameText(name)}${offset}${timeText(time)}${publication}`;
+    return ack === undefined ? `${head}","data":${data}}` : `${head}","ack":"${ack}","data":${data}}`;
   },
 };
 
-let lastTime = 0;
-let lastText = "0";
+/** What lies between topic and offset, and between offset and publication: the same in many events one after the other. */
+const nameText = remembered((name: string) => `,"name":${stringText(name)},"offset":`);
+const timeText = remembered((time: number) => `,"time":${time},"publication":"`);
 
-/** A time as text: many events share a millisecond, and so large a number takes long to write. */
-function textOf(time: number): string {
-  if (time !== lastTime) {
-    lastTime = time;
-    lastText = String(time);
-  }
-  return lastText;
+/** Makes the text of a value again only where it is another than the last time. */
+function remembered<Value>(textOf: (value: Value) => string): (value: Value) => string {
+  let last: Value | undefined;
+  let text = "";
+  return (value) => {
+    if (value !== last) text = textOf(value);
+    last = value;
+    return text;
+  };
 }
