@@ -9,7 +9,7 @@ import {
   recipientsMax,
   topicSchema,
 } from "./grammar.ts";
-import { detailsNestingMax, isNestedWithin } from "./nesting.ts";
+import { nestingMax, isNestedWithin } from "./nesting.ts";
 import { wildcardFault } from "./pattern.ts";
 
 /** The number a client gives to what it asks; each gets exactly one answer with the same number. */
@@ -158,8 +158,8 @@ export const upErrorSchema = z.object({
   message: z.string().max(4_096),
   details: z
     .unknown()
-    .refine((details) => isNestedWithin(details, detailsNestingMax), {
-      error: `must be nested no more than ${detailsNestingMax} deep`,
+    .refine((details) => isNestedWithin(details, nestingMax), {
+      error: `must be nested no more than ${nestingMax} deep`,
     })
     .optional(),
 });

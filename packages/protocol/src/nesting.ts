@@ -1,5 +1,5 @@
-/** How deeply the details of an error may be nested: they are encoded anew on their way, which takes room on the stack for each level. */
-export const detailsNestingMax = 1_000;
+/** How deeply may be nested what is encoded anew on its way, such as the details of an error: that takes room on the stack for each level. */
+export const nestingMax = 1_000;
 
 /** Whether the value, which came as JSON, has no more levels than that, however deep it is. */
 export function isNestedWithin(value: unknown, levels: number): boolean {

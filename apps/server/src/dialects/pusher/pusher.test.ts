@@ -212,20 +212,25 @@ describe("[R39] presence channels", () => {
       `);
   });
 
-  it.each(["{}", '{"user_id":""}', '{"user_id":true}'])(
-    "who is nobody in %s is told what would be right",
-    async (data) => {
-      const { node, connect, auth } = start();
-      await connect("ann");
-      const signed = auth("ann", "presence-x", `:${data}`);
-      const message = "channel_data: user_id must be a text of 1–256 characters, or a number";
-      await node.play(`
+  const noId = "channel_data: user_id must be a text of 1–256 characters, or a number";
+  it.each([
+    ["{}", noId],
+    ['{"user_id":""}', noId],
+    ['{"user_id":true}', noId],
+    [
+      `{"user_id":"1","user_info":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+      "channel_data: user_info must be nested no more than 1000 deep",
+    ],
+  ])("who is nobody, or too much, is told what would be right", async (data, message) => {
+    const { node, connect, auth } = start();
+    await connect("ann");
+    const signed = auth("ann", "presence-x", `:${data}`);
+    await node.play(`
         ann > ${JSON.stringify({ event: "pusher:subscribe", data: { channel: "presence-x", auth: signed, channel_data: data } })}
         ann < {"event":"pusher:subscription_error"}
         ann < {"event":"pusher:error","data":{"code":4009,"message":${JSON.stringify(message)}}}
       `);
-    },
-  );
+  });
 });
 
 describe("[R39] client events", () => {

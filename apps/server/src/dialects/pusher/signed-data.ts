@@ -1,4 +1,4 @@
-import { memberText } from "@switchboard/protocol";
+import { isNestedWithin, memberText, nestingMax } from "@switchboard/protocol";
 import * as z from "zod";
 import { Refusal } from "../../core/errors.ts";
 import type { PresenceMember } from "./presence-member.ts";
@@ -6,7 +6,10 @@ import type { PresenceMember } from "./presence-member.ts";
 const error = "must be a text of 1–256 characters, or a number";
 const idText = z.string().min(1, { error }).max(256, { error });
 const idSchema = z.union([idText, z.number().transform(String)], { error });
-const memberSchema = z.object({ user_id: idSchema });
+const infoSchema = z.unknown().refine((info) => isNestedWithin(info, nestingMax), {
+  error: `must be nested no more than ${nestingMax} deep`,
+});
+const memberSchema = z.object({ user_id: idSchema, user_info: infoSchema.optional() });
 const userSchema = z.object({ id: idSchema });
 
 /** Who a client is on a presence channel. @throws Refusal `unauthenticated` */

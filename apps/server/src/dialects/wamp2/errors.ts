@@ -1,4 +1,4 @@
-import { detailsNestingMax, isNestedWithin, type ErrorCode } from "@switchboard/protocol";
+import { nestingMax, isNestedWithin, type ErrorCode } from "@switchboard/protocol";
 import { Refusal } from "../../core/errors.ts";
 import { argumentsOf, dataOf } from "../arguments.ts";
 import { isDict } from "./message.ts";
@@ -51,10 +51,10 @@ export function refusalOf(uri: string, { args, kwargs }: Payload): Refusal {
   const message = typeof first === "string" ? first : "";
   const isAll = dataOf(args, kwargs) === (message === "" ? undefined : args[0]);
   const details = isAll ? undefined : exactValueOf(envelopeOf({ args, ...(kwargs && { kwargs }) }));
-  if (!isNestedWithin(details, detailsNestingMax))
+  if (!isNestedWithin(details, nestingMax))
     return new Refusal(
       "internal",
-      `the callee's error was refused: it is nested more than ${detailsNestingMax} deep`,
+      `the callee's error was refused: it is nested more than ${nestingMax} deep`,
     );
   return new Refusal(codes.get(uri) ?? uri, message, { details });
 }

@@ -1,3 +1,5 @@
+import { isNestedWithin, nestingMax } from "@switchboard/protocol";
+
 /** The number that stands first in a message and says what it is. */
 export const codes = {
   hello: 1,
@@ -57,6 +59,8 @@ export function dictAt(message: Message, place: number, field: string): Readonly
   const value = message.elements[place];
   if (!isDict(value)) throw new Violation(`${field} must be a dictionary`);
   if (Object.keys(value).length === 0) return {};
+  if (!isNestedWithin(value, nestingMax))
+    throw new Violation(`${field} must be nested no more than ${nestingMax} deep`);
   return JSON.parse(message.text(place), (_, one: unknown) => one ?? undefined) as Record<string, unknown>;
 }
 

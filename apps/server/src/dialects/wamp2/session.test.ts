@@ -99,6 +99,7 @@ describe("violations", () => {
     ["a Request over 2^53", '[32,9007199254740994,{},"crm.42"]'],
     ["a Request that is a text", '[32,"1",{},"crm.42"]'],
     ["Options that are a list", '[32,1,[],"crm.42"]'],
+    ["Options that are too deep", `[32,1,{"x":${"[".repeat(100_000)}${"]".repeat(100_000)}},"crm.42"]`],
     ["Options that are null", '[16,1,null,"crm.42"]'],
     ["a topic that is a number", "[32,1,{},42]"],
     ["no topic", "[16,1,{}]"],
