@@ -148,6 +148,19 @@ describe("whoever goes from page to page by keyboard", () => {
   });
 });
 
+describe("with colours that the system forces", () => {
+  it("the page that is shown, and the row that is read, differ from the others", async () => {
+    const page = await openWithRows("forced", 2, { forcedColors: "active" });
+    await page.getByTestId("event-row").last().click();
+    const colours = (selector: string, edge: "borderBottomColor" | "borderLeftColor") =>
+      page
+        .locator(selector)
+        .evaluateAll((all, side) => new Set(all.map((one) => getComputedStyle(one)[side])).size, edge);
+    expect(await colours("nav a", "borderBottomColor")).toBe(2);
+    expect(await colours("[data-testid=event-row]", "borderLeftColor")).toBe(2);
+  });
+});
+
 describe("on a small screen, or a large one at 400 %", () => {
   it.each([
     [390, 800],
