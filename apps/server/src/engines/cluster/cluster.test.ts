@@ -131,6 +131,28 @@ describe("nodes that know each other", () => {
     expect(network.texts - texts).toBe(4);
   });
 
+  it("[R37] do not drown each other in signs of life where a tenth of all texts is lost, and find each other after it", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const nodes = await network.nodes(8, clock);
+    const pass = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        clock.advance(100);
+        for (let i = 0; i < 3; i++) await turn();
+      }
+    };
+    let sent = 0;
+    const before = network.texts;
+    // What is too much by far is no longer carried, or the test would not end.
+    network.loses = () => (sent += 1) % 10 === 0 || network.texts - before > 100_000;
+    await pass(5_000);
+    expect(network.texts - before).toBeLessThan(8 * 8 * 5 * 12);
+    expect(sent).toBeGreaterThan(1_000);
+    network.loses = () => false;
+    await pass(2_000);
+    expect(nodes.map(({ others }) => others.size)).toEqual(nodes.map(() => 7));
+  });
+
   it("[R37] take leave, so that nobody waits for their lease", async () => {
     const [a, b] = (await new MemoryNetwork().nodes(2, new ManualClock())) as [Cluster, Cluster];
     b[Symbol.dispose]();

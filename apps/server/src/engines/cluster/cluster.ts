@@ -14,6 +14,8 @@ const settleMs = 600;
 const leaseMs = 1_600;
 /** How often the leases are looked at, in ms. */
 const lookMs = 100;
+/** How often a node says between two looks that it lives, where others have lost it, or begin to know it. */
+const answersMax = 3;
 /** A look that comes so much too late is put down to this node's own load: what others sent may wait to be read, in ms. */
 const stallMs = 200;
 
@@ -65,6 +67,8 @@ export class Cluster implements Peers, WireEnd, Disposable {
   #isUp = false;
   #settled = Promise.resolve();
   #beatAt = 0;
+  /** How many more answers there may be before the next look; below 0, one is due then. */
+  #answersLeft = answersMax;
   #lookAt = 0;
   #stopLooking: () => void = () => {};
 
@@ -176,14 +180,14 @@ export class Cluster implements Peers, WireEnd, Disposable {
     this.#links.set(from, new Link(this.#clock.now(), number, sent[this.self] ?? 0));
     this.#others.add(from);
     // It may not know this node yet.
-    this.#beat();
+    this.#answer();
     for (const watcher of this.#watchers) watcher.found?.(from);
   }
 
   #signed(from: string, link: Link, { sign, sent }: Sign, follows: boolean): void {
     if (sign !== "here") {
       this.#lose(from);
-      if (sign === "anew") this.#beat();
+      if (sign === "anew") this.#answer();
     } else if (!follows || !link.hasAll(sent[this.self] ?? 0)) this.#beginAnew(from);
   }
 
@@ -191,7 +195,7 @@ export class Cluster implements Peers, WireEnd, Disposable {
   #beginAnew(node: string): void {
     this.#lose(node);
     this.#say("anew", node);
-    this.#beat();
+    this.#answer();
   }
 
   #lose(node: string): void {
@@ -201,6 +205,12 @@ export class Cluster implements Peers, WireEnd, Disposable {
     this.#clock.after(forgetMs, () => this.#others.has(node) || this.#post.forget(node));
     this.#questions.lost(node);
     for (const watcher of this.#watchers) watcher.lost?.(node);
+  }
+
+  /** Tells another that this node lives. Where many texts are lost, each answer is the cause of others: few are given at once. */
+  #answer(): void {
+    this.#answersLeft -= 1;
+    if (this.#answersLeft >= 0) this.#beat();
   }
 
   #beat(): void {
@@ -219,7 +229,8 @@ export class Cluster implements Peers, WireEnd, Disposable {
     this.#stopLooking = this.#clock.after(lookMs, this.#look);
     // The clock may have been set back: nothing was said, or heard, later than now.
     this.#beatAt = Math.min(this.#beatAt, now);
-    if (now - this.#beatAt >= heartbeatMs) this.#beat();
+    if (this.#answersLeft < 0 || now - this.#beatAt >= heartbeatMs) this.#beat();
+    this.#answersLeft = answersMax;
     for (const [node, link] of this.#links) {
       if (lateMs > stallMs) link.heardAt += lateMs;
       link.heardAt = Math.min(link.heardAt, now);
