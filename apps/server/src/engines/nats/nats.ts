@@ -19,7 +19,6 @@ import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
 import { NatsLog } from "./log.ts";
 import { Records } from "./records.ts";
-import { Shared } from "./shared.ts";
 import { refuseOldServer } from "./version.ts";
 import { natsWire } from "./wire.ts";
 
@@ -61,7 +60,9 @@ export class NatsEngine implements Engine {
   readonly started: Promise<void>;
   readonly #connection: Connection;
   readonly #log: NatsLog;
-  readonly #opening: Shared<void>;
+  readonly #open: () => Promise<void>;
+  #opening: Promise<void> | undefined;
+  #attempts = 0;
   #isEnded = false;
 
   constructor(options: NatsOptions) {
@@ -93,7 +94,7 @@ export class NatsEngine implements Engine {
       retentionOf,
       retainedEventsMax,
     });
-    this.#opening = new Shared(() => this.#open([undefined, ...retentions], tell));
+    this.#open = () => (this.#opening = this.#openUntilDone([undefined, ...retentions], tell));
     this.started = this.#start();
     this.started.catch(() => {});
   }
@@ -138,19 +139,24 @@ export class NatsEngine implements Engine {
   async #start(): Promise<void> {
     await this.#connection.started;
     this.#connection.watch((isUp) => {
-      if (isUp) void this.#opening.get();
+      if (isUp) void this.#open();
     });
-    await this.#opening.get();
+    await this.#open();
   }
 
-  /** Makes what is missing in NATS, and agrees with the other nodes; tries until that is done. */
-  async #open(retentions: readonly (Retention | undefined)[], tell: (news: string) => void): Promise<void> {
-    for (let tries = 0; !this.#isEnded;) {
+  /** Makes what is missing in NATS, and agrees with the other nodes; tries until that is done, here or by whoever began after. */
+  async #openUntilDone(
+    retentions: readonly (Retention | undefined)[],
+    tell: (news: string) => void,
+  ): Promise<void> {
+    const attempt = (this.#attempts += 1);
+    for (let tries = 1; !this.#isEnded; tries++) {
+      if (attempt !== this.#attempts) return this.#opening;
       try {
         await Promise.all([this.#log.open(retentions), this.records.open()]);
         return;
       } catch (error) {
-        if (this.#connection.isUp && (tries += 1) === tellAfter)
+        if (this.#connection.isUp && tries === tellAfter)
           tell(`NATS is there, but has no streams for us yet: ${(error as Error).message}`);
         await new Promise<void>((resolve) => setTimeout(resolve, againMs));
       }
