@@ -45,7 +45,7 @@ const serverParts: Record<string, readonly string[]> = {
     "transport",
   ],
   index: ["core", "settings", "config", "application", "backend", "server"],
-  cli: ["core", "dialects", "engines", "settings", "config", "auth", "transport", "server"],
+  cli: ["core", "dialects", "engines", "settings", "config", "log", "auth", "transport", "server"],
   main: ["core", "dialects", "engines", "settings", "config", "transport", "server", "cli"],
 };
 

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { readSettings } from "../config.ts";
+import { createLog } from "../log.ts";
 import { createSwitchboard } from "../server.ts";
 import { asksWhoConnects } from "../settings.ts";
 import { greetingText } from "./greeting.ts";
@@ -10,7 +11,15 @@ export async function serve(args: readonly string[]): Promise<void> {
   const starting = createSwitchboard(settings);
   stopOnSignal(async () => (await starting).close());
   const { url } = await starting;
+  outliveFaults(settings.log);
   console.log(greetingText({ url, pagesUrl: settings.pagesUrl, asksWhoConnects: asksWhoConnects(settings) }));
+}
+
+/** A fault that nobody caught is logged like any other: those who are connected do not pay for it. */
+function outliveFaults(level: string): void {
+  const log = createLog(level);
+  for (const event of ["unhandledRejection", "uncaughtException"] as const)
+    process.on(event, (fault: unknown) => log.error(fault));
 }
 
 function stopOnSignal(close: () => Promise<void>): void {
