@@ -37,7 +37,7 @@ export function grantOfKey(keys: readonly ApiKey[], token: string): Grant | unde
 }
 
 function parseApiKey(part: string, index: number): ApiKey {
-  const [secret = "", permissions] = part.split("=", 2);
+  const [secret, permissions] = cut(part, "=");
   const place = `key ${index + 1}`;
   return { hash: hashIn(secret, place), grant: grantOf(permissions, place) };
 }
@@ -56,7 +56,7 @@ function grantOf(permissions: string | undefined, place: string): Grant {
   const asked = permissions === undefined ? [...verbs, ...rights] : permissions.split("+");
   const patterns: Partial<Record<Verb, string[]>> = {};
   for (const permission of asked) {
-    const [verb = "", pattern = ">"] = permission.split(":", 2);
+    const [verb, pattern = ">"] = cut(permission, ":");
     if (isRight(permission)) continue;
     if (!isVerb(verb) || !isTopic(pattern) || wildcardFault(pattern) !== undefined)
       throw new Error(
@@ -71,6 +71,12 @@ function grantOf(permissions: string | undefined, place: string): Grant {
     admin: asked.includes("admin"),
     tickets: asked.includes("tickets"),
   };
+}
+
+/** The text before the mark's first place, and what follows; undefined where the mark is nowhere. */
+function cut(text: string, mark: string): readonly [string, string | undefined] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function isVerb(text: string): text is Verb {

@@ -22,6 +22,14 @@ describe("API keys", () => {
     expect(grantOfKey(keys, "another")).toBeUndefined();
   });
 
+  it("[R25] a permission's pattern may be a URI, with all that is in one", () => {
+    const keys = parseApiKeys(`${key}=publish:http://example.com/a?b=c#d+call:com.example.>`);
+    expect(grantOfKey(keys, key)?.patterns).toEqual({
+      publish: ["http://example.com/a?b=c#d"],
+      call: ["com.example.>"],
+    });
+  });
+
   it("[R24] a hashed key is known by its key, and its hash opens nothing", () => {
     const hash = createHash("sha256").update(key).digest("hex");
     const keys = parseApiKeys(`sha256:${hash}=read`);
