@@ -153,6 +153,30 @@ describe("nodes that know each other", () => {
     expect(nodes.map(({ others }) => others.size)).toEqual(nodes.map(() => 7));
   });
 
+  it("[R37] do not take each other for heard, where one found the other, but could not be heard yet", async () => {
+    const network = new MemoryNetwork();
+    const clock = new ManualClock();
+    const [a, b] = (await network.nodes(2, clock)) as [Cluster, Cluster];
+    const heard: string[] = [];
+    b.hear("state", (state: string) => heard.push(state));
+    a.watch({ found: (node) => a.tell("state", "how it is here", node) });
+    const pass = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        clock.advance(100);
+        await turn();
+      }
+    };
+    await pass(500);
+    expect(heard).toHaveLength(1);
+    // B loses A, and says so; A finds B again, but what it tells is lost.
+    network.loses = (from) => from === a.self;
+    await pass(3_000);
+    expect([a.others.size, b.others.size, heard.length]).toEqual([1, 0, 1]);
+    network.loses = () => false;
+    await pass(1_000);
+    expect([a.others.size, b.others.size, heard.length]).toEqual([1, 1, 2]);
+  });
+
   it("[R37] take leave, so that nobody waits for their lease", async () => {
     const [a, b] = (await new MemoryNetwork().nodes(2, new ManualClock())) as [Cluster, Cluster];
     b[Symbol.dispose]();

@@ -4,6 +4,7 @@ import { opened, type Envelope } from "./envelope.ts";
 import { Link } from "./link.ts";
 import { Post } from "./post.ts";
 import { Questions } from "./questions.ts";
+import { signs, type Sign } from "./sign.ts";
 import type { Wire, WireEnd } from "./wire.ts";
 
 /** How often a node tells the others that it lives, in ms. */
@@ -21,16 +22,6 @@ const stallMs = 200;
 
 /** How long the texts that were sent to a lost node are counted on, in ms. */
 const forgetMs = 600_000;
-
-/** What nodes say for the roster's sake. */
-interface Sign {
-  /** `here`: it lives. `anew`: something was lost between us, let us begin anew. `bye`: it ends. */
-  readonly sign: "here" | "anew" | "bye";
-  /** How many texts it has sent to each node alone. */
-  readonly sent: Readonly<Record<string, number>>;
-}
-
-const signs = "sign";
 
 interface Heard {
   readonly channel: string;
@@ -93,7 +84,9 @@ export class Cluster implements Peers, WireEnd, Disposable {
   }
 
   tell(channel: string, told: unknown, only?: string): void {
-    if (this.#isUp) this.#post.send(JSON.stringify([channel, told]), only);
+    if (!this.#isUp) return;
+    for (const [node, link] of this.#links) if ((only ?? node) === node) link.wasTold = true;
+    this.#send(channel, told, only);
   }
 
   hear(channel: string, listener: (told: never, from: string) => void): void {
@@ -175,8 +168,10 @@ export class Cluster implements Peers, WireEnd, Disposable {
   /** A node that is not known is found with its first heartbeat. */
   #greet({ from, isForAll, number, part }: Envelope): void {
     const [channel, told] = read(part) ?? [];
-    const { sign, sent } = (told ?? {}) as Partial<Sign>;
+    const { sign, sent, told: hearers } = (told ?? {}) as Partial<Sign>;
     if (channel !== signs || sign !== "here" || !isForAll || sent === undefined) return;
+    // What it has told this node was not heard here.
+    if (hearers?.includes(this.self) === true) return this.#say("anew", from);
     this.#links.set(from, new Link(this.#clock.now(), number, sent[this.self] ?? 0));
     this.#others.add(from);
     // It may not know this node yet.
@@ -219,7 +214,12 @@ export class Cluster implements Peers, WireEnd, Disposable {
   }
 
   #say(sign: Sign["sign"], only?: string): void {
-    this.tell(signs, { sign, sent: this.#post.sent } satisfies Sign, only);
+    const told = [...this.#links].flatMap(([node, { wasTold }]) => (wasTold ? node : []));
+    this.#send(signs, { sign, sent: this.#post.sent, told } satisfies Sign, only);
+  }
+
+  #send(channel: string, told: unknown, only: string | undefined): void {
+    if (this.#isUp) this.#post.send(JSON.stringify([channel, told]), only);
   }
 
   readonly #look = (): void => {

@@ -4,6 +4,8 @@ import type { Envelope } from "./envelope.ts";
 export class Link {
   /** When something came last, in ms since 1970. */
   heardAt: number;
+  /** Whether it was told anything since it was found: it must have known this node by then. */
+  wasTold = false;
   #toAll: number;
   #toMe: number;
   #parts = "";
