@@ -12,6 +12,7 @@ const lameDuckSeconds = 120 + 10;
 const lingerSeconds = 3;
 
 interface Service {
+  readonly image: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly stop_signal?: string;
@@ -80,6 +81,14 @@ it("a NATS server is stopped as a lame duck, and nothing hurries it: systemd goe
     expect(service.stop_signal).toBe("SIGUSR2");
     expect(Number.parseInt(service.stop_grace_period, 10)).toBeGreaterThan(lameDuckSeconds);
   }
+});
+
+it("the nodes of deploy/compose.yaml run in the bun that all else is run in", () => {
+  const { packageManager } = JSON.parse(readFileSync(join(folder, "../package.json"), "utf8")) as Readonly<
+    Record<string, string>
+  >;
+  for (const [, { image }] of servicesOf("node"))
+    expect(image).toBe(`oven/${packageManager?.replace("@", ":")}`);
 });
 
 it("units presume no user that nobody made", () => {
