@@ -14,6 +14,7 @@ import type { ServerInfo } from "@nats-io/transport-node";
 import { Refusal } from "../../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import { Gate } from "./gate.ts";
+import { readsBatches } from "./version.ts";
 import { isCode, Refusals } from "./refusals.ts";
 
 /** Reads under way at once; the servers drop what waits beyond 10,000. */
@@ -24,8 +25,6 @@ const publishesMax = 10_000;
 const lettersMax = 32 * 1024 * 1024;
 /** How long a publish may take, in ms. */
 const publishMs = 5_000;
-/** The first version that reads several messages at once. */
-const batchFrom = [2, 11] as const;
 /** JetStream's codes for what is no fault here. */
 const codes = { taken: 10_058, missing: 10_059, wrongLast: 10_071, outrun: 10_164 } as const;
 
@@ -143,7 +142,7 @@ export class Api {
     after: number,
     bound: { readonly messages: number; readonly bytes: number; readonly upTo: number },
   ): Promise<readonly StoredMsg[]> {
-    if (this.#readsBatches)
+    if (readsBatches(this.#connection.client.info as ServerInfo))
       return this.#ask(async ({ direct }) => {
         const query = {
           next_by_subj: subject,
@@ -197,13 +196,6 @@ export class Api {
       this.#publishes -= 1;
       this.#letters -= payload.length;
     }
-  }
-
-  get #readsBatches(): boolean {
-    const [major = 0, minor = 0] = (this.#connection.client.info as ServerInfo).version
-      .split(".")
-      .map(Number);
-    return major > batchFrom[0] || (major === batchFrom[0] && minor >= batchFrom[1]);
   }
 
   async #ask<Answer>(question: (manager: JetStreamManager) => Promise<Answer>): Promise<Answer> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { NatsServer } from "../../../test/nats-server.ts";
 import { connectionOptions, parseAddresses } from "./addresses.ts";
 import { Connection } from "./connection.ts";
-import { refuseOldServer } from "./version.ts";
+import { readsBatches, refuseOldServer } from "./version.ts";
 
 function connectTo(url: string, news: string[] = [], inspect: () => void = () => {}): Connection {
   const report = (error: unknown) => news.push(String(error));
@@ -78,6 +78,16 @@ describe("the servers' version", () => {
 
   it.each(["2.12.0", "2.15.1", "3.0.0-beta"])("%s is taken", (version) => {
     refuseOldServer(info(version), 3, false);
+  });
+
+  it.each([
+    ["2.9.10", false],
+    ["2.11.10", false],
+    ["2.12.1", false],
+    ["2.12.2", true],
+    ["2.15.1", true],
+  ])("%s is asked for several messages at once: %s", (version, isSo) => {
+    expect(readsBatches(info(version))).toBe(isSo);
   });
 
   it("a server without JetStream is refused", () => {

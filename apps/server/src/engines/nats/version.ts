@@ -3,6 +3,14 @@ import type { ServerInfo } from "@nats-io/transport-node";
 /** The oldest server that keeps what it acknowledged when one of several fails. */
 const soundFrom = [2, 12] as const;
 
+/** The first that reads several messages at once and is sure to go on: 2.12.0 and 2.12.1 lock up where one is stored meanwhile. */
+const batchFrom = "2.12.2";
+
+/** Whether the server may be asked for several messages at once. */
+export function readsBatches({ version }: ServerInfo): boolean {
+  return Bun.semver.order(version, batchFrom) >= 0;
+}
+
 /**
  * Refuses servers that are too old to be trusted with several replicas.
  * @throws Error that says why, and what would be right
