@@ -109,8 +109,10 @@ export async function createSwitchboard<const C extends Contract | undefined = u
   serveWampMeta(node, engine, engine.peers);
   if (procedures !== undefined) node.dealer.own(procedures);
   const { devLogin, metricsOpen, tlsCert, pagesUrl } = settings;
-  const pages = pagesUrl === undefined ? await loadPages(given.pages ?? defaultPages) : pagesAt(pagesUrl);
-  const doors = { devLogin, metricsOpen, isSecure: tlsCert !== undefined };
+  const isSecure = tlsCert !== undefined;
+  const pages =
+    pagesUrl === undefined ? await loadPages(given.pages ?? defaultPages, isSecure) : pagesAt(pagesUrl);
+  const doors = { devLogin, metricsOpen, isSecure };
   const dialects = createDialects(settings, {
     asks: asksWhoConnects(settings),
     clock,

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { strictTransport } from "./strict-transport.ts";
 
 /** The routes of the web app: everything else that it needs is a file below `dist`. */
 const pagePaths = ["/", "/websocketclient", "/messagetoclient"];
@@ -26,8 +27,8 @@ export function pagesAt(url: string): Pages {
   return { files: {}, page };
 }
 
-/** Reads the built web app; where it has not been built, its pages say how to build it. */
-export async function loadPages(dist: string): Promise<Pages> {
+/** Reads the built web app; where it has not been built, its pages say how to build it. @param isSecure whether it is served over TLS */
+export async function loadPages(dist: string, isSecure = false): Promise<Pages> {
   const names = filesBelow(dist);
   const files: Record<string, Response> = {};
   for (const name of names) {
@@ -38,6 +39,7 @@ export async function loadPages(dist: string): Promise<Pages> {
       "Content-Type": file.type,
       "Cache-Control": caching,
       "X-Content-Type-Options": "nosniff",
+      ...(isSecure && strictTransport),
     };
     files[`/${name}`] = new Response(await file.bytes(), { headers });
   }

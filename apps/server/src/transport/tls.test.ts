@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { certificateOf, CertificateFolder } from "../../test/certificates.ts";
@@ -124,11 +127,14 @@ describe("[R27] TLS", () => {
 
   it("says over TLS, and only there, that it must be used", async () => {
     const pair = await certificateOf("first");
-    const secure = await start(filesIn(folderWith(pair)));
-    const plain = await start({});
+    const pages = mkdtempSync(join(tmpdir(), "switchboard-pages-"));
+    cleanups.push(() => rmSync(pages, { recursive: true }));
+    writeFileSync(join(pages, "mark.svg"), "<svg/>");
+    const secure = await start({ ...filesIn(folderWith(pair)), pages });
+    const plain = await start({ pages });
     const header = async ({ url }: Switchboard, path: string) =>
       (await fetch(new URL(path, url), { tls: { ca: pair.cert } })).headers.get("strict-transport-security");
-    for (const path of ["/websocketclient", "/api/v1/status", "/nowhere"]) {
+    for (const path of ["/websocketclient", "/api/v1/status", "/nowhere", "/mark.svg"]) {
       expect(await header(secure, path)).toBe("max-age=31536000");
       expect(await header(plain, path)).toBeNull();
     }

@@ -18,6 +18,7 @@ import { statusRoutes } from "./status.ts";
 import { ticketRoutes } from "./tickets.ts";
 import { topicRoutes } from "./topics.ts";
 import { upgradeAnywhere, upgradeRoute } from "./upgrade.ts";
+import { strictTransport } from "../strict-transport.ts";
 import { knowAddress, limitOrigins, limitVisits } from "./visits.ts";
 
 /** All that is served over HTTP but the files of the pages. */
@@ -28,7 +29,7 @@ export function createApp(parts: Parts, pages: Pages): Hono<Env> {
   app.notFound((c) =>
     errorResponse(c, new Refusal("not_found", `there is no ${c.req.method} ${c.req.path}`), node),
   );
-  if (parts.isSecure) app.use(strictTransport);
+  if (parts.isSecure) app.use(sayStrictTransport);
   app.use(knowAddress(parts));
   app.use(limitVisits(parts));
   // Before the origins are asked: an application's pages are of its own origin, and neither door looks at cookies.
@@ -73,8 +74,7 @@ function pathOf(request: Request): string {
   return getPath(url.startsWith("/") ? new Request(`http://localhost${url}`) : request);
 }
 
-/** Whoever was here over TLS shall not come without it for a year (RFC 6797). */
-const strictTransport: MiddlewareHandler<Env> = async (c, next) => {
+const sayStrictTransport: MiddlewareHandler<Env> = async (c, next) => {
   await next();
-  c.header("Strict-Transport-Security", "max-age=31536000");
+  for (const [name, value] of Object.entries(strictTransport)) c.header(name, value);
 };
