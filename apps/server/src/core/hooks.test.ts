@@ -40,6 +40,25 @@ describe("an onError that fails itself", () => {
   });
 });
 
+describe("an onPublish that writes into what it is shown", () => {
+  it("[R22] keeps nobody from hearing: neither this event, nor the publisher's next", async () => {
+    const listed: string[] = [];
+    const node = new TestNode({
+      hooks: {
+        onPublish(_, { audience }) {
+          listed.push(...(audience.exclude ?? []));
+          (audience.exclude as string[] | undefined)?.push(node.client("bob").session.id);
+        },
+      },
+    });
+    const [ann, bob] = (await node.welcome("ann", "bob:42")) as [Client, Client];
+    for (const data of [1, 2]) ann.say({ type: "publish", crmIds: ["42"], data });
+    await node.settle();
+    expect(bob.take()).toMatchObject([{ data: 1 }, { data: 2 }]);
+    expect(listed).toEqual([ann.session.id, ann.session.id]);
+  });
+});
+
 describe("an onPublish that takes its time", () => {
   it("[R22] does not change the order of what a session publishes, and holds up nobody else", async () => {
     const passes: (() => void)[] = [];

@@ -8,6 +8,7 @@ import { checkedInput, contractGuard } from "./contract.ts";
 import { Dealer, type CallGuard } from "./dealer.ts";
 import type { Engine } from "./engine.ts";
 import type { Refusal } from "./errors.ts";
+import type { Audience } from "./event.ts";
 import { containHooks, type Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
 import { Logins } from "./logins.ts";
@@ -119,12 +120,17 @@ function publishHook({ onPublish }: Hooks<Session>): PublishGuard<Session>[] {
         topics,
         name: draft.name,
         data: JSON.parse(draft.data) as unknown,
-        audience: draft.audience ?? {},
+        audience: copyOf(draft.audience ?? {}),
       };
       const change = await onPublish(session, view);
       return change ? changed(publication, change) : publication;
     },
   ];
+}
+
+/** A publisher's events may share one audience: the application is shown another, whatever it does with that. */
+function copyOf(audience: Audience): Audience {
+  return JSON.parse(JSON.stringify(audience)) as Audience;
 }
 
 function callHook({ onCall }: Hooks<Session>, sessions: Sessions<Session>): CallGuard[] {
