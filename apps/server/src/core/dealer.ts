@@ -57,21 +57,25 @@ export class Dealer {
    * @throws Refusal `timeout`, `canceled`, and what `Calls.call` throws
    */
   async call(call: Call, given?: AbortSignal): Promise<string> {
-    const { procedure, timeoutMs = callTimeoutMs } = call;
+    const { procedure, progress, timeoutMs = callTimeoutMs } = call;
     const giveUp = new AbortController();
     const stopClock = this.#clock.after(timeoutMs, () =>
       giveUp.abort(new Refusal("timeout", `procedure: ${procedure} did not answer within ${timeoutMs} ms`)),
     );
     const cancel = () => giveUp.abort(new Refusal("canceled", "the call was cancelled"));
     given?.addEventListener("abort", cancel);
+    let isOver = false;
+    // The caller may have begun another call by the same name.
+    const inTime = progress && ((data: string) => void (isOver || progress(data)));
     this.#tally.calls += 1;
     try {
       if (given?.aborted === true) cancel();
-      return await this.#answered(call, giveUp.signal);
+      return await this.#answered(inTime ? { ...call, progress: inTime } : call, giveUp.signal);
     } catch (error) {
       this.#tally.callRefused(error);
       throw error;
     } finally {
+      isOver = true;
       stopClock();
       given?.removeEventListener("abort", cancel);
     }
