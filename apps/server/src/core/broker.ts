@@ -41,6 +41,7 @@ export interface BrokerParts {
 interface OpenRoom extends WatchedRoom {
   readonly room: Room;
   readonly listening: Promise<() => void>;
+  isListening: boolean;
 }
 
 /** Publish and subscribe on this node: which sessions hear which topics. Local delivery happens here, whatever the engine. */
@@ -132,6 +133,7 @@ export class Broker {
     const joining = new Joining(member, opened.room, this.#parts);
     try {
       await opened.listening;
+      opened.isListening = true;
       const history = query && (await this.#log.history(topic, query));
       const newest = match === "exact" && query === undefined ? await this.#log.position(topic) : undefined;
       const asksLast = match === "exact" && prelude !== undefined && "retained" in prelude;
@@ -198,7 +200,7 @@ export class Broker {
     const room = new Room(number, find, { heardElsewhere, note, alias, tally });
     const listening = this.#log.listen(topic, match, room);
     const since = clock.now();
-    const opened = { topic, match, alias, room, listening, since };
+    const opened = { topic, match, alias, room, listening, since, isListening: false };
     this.#rooms.set(keyOf(subscription), opened);
     if (isPattern) this.#patterns.set(opened, compilePattern(topic, match));
     if (alias !== undefined) this.#aliases.add(alias);
@@ -214,7 +216,12 @@ export class Broker {
   /** Of all rooms in which the member would hear the event, one sends it: the topic's own, else the pattern opened first. */
   readonly #heardElsewhere = (member: Member, event: Event, asking: Room): boolean => {
     if (member.language.hearsEach === true) return false;
-    if (this.#rooms.get(event.topic)?.room.has(member)) return true;
+    const own = this.#rooms.get(event.topic);
+    if (own?.room.has(member) === true) {
+      // Its own room does not hear it before it listens, but keeps it for the member.
+      if (!own.isListening) own.room.tell(member, event);
+      return true;
+    }
     for (const [{ room }, matches] of this.#patterns) {
       if (room === asking) return false;
       if (room.has(member) && matches(event.topic)) return true;

@@ -283,3 +283,31 @@ describe("news that waits for who reads a history", () => {
     expect(ann.socket.closed?.code).toBe(4001);
   });
 });
+
+describe("a topic that takes its time to be listened to, in a session that hears it by a pattern", () => {
+  it.each([{}, { last: 10 }])("[R13] what comes meanwhile is heard, once: %j", async (history) => {
+    const node = new TestNode();
+    const listen = node.engine.listen.bind(node.engine);
+    let opens = (): void => {};
+    const opened = new Promise<void>((resolve) => (opens = resolve));
+    node.engine.listen = async (name, match, listener) => {
+      if (match === "exact") await opened;
+      return listen(name, match, listener);
+    };
+    const [ann] = (await node.welcome("ann", "bob")) as [Client];
+    ann.say({ type: "subscribe", id: 1, topic: "crm.", match: "prefix" });
+    await node.settle();
+    ann.say({ type: "subscribe", id: 2, topic: "crm.1", ...history });
+    await node.settle();
+    const publish = async (data: string) => {
+      node.client("bob").say({ type: "publish", topic: "crm.1", data });
+      await node.settle();
+    };
+    await publish("news");
+    opens();
+    await node.settle();
+    await publish("later");
+    const heard = ann.take().flatMap(({ type, data }) => (type === "event" ? [data] : []));
+    expect(heard).toEqual(["news", "later"]);
+  });
+});
