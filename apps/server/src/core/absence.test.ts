@@ -43,7 +43,7 @@ describe("when what joins the nodes is away", () => {
     const [ann, bob, eve] = await node.welcome("ann", "bob", "eve");
     const room = new Room(1, () => undefined);
     for (const client of [ann, bob]) {
-      const waiting = { held: [], forgotTo: -1, hold: () => {} };
+      const waiting = { held: [], forgot: undefined, hold: () => {} };
       room.hold(client!.session, waiting);
       if (client === ann) room.admit(client!.session, waiting);
     }

@@ -164,13 +164,13 @@ export class Broker {
   }
 
   /** What waited in a room for who has left it may be heard by a pattern, and was not sent there. */
-  #passOn(left: string, member: Member, { held, forgotTo }: Waiting): void {
+  #passOn(left: string, member: Member, { held, forgot }: Waiting): void {
     if (member.language.hearsEach === true) return;
     const roomFor = (topic: string): Room | undefined => {
       for (const [{ room }, matches] of this.#patterns) if (room.has(member) && matches(topic)) return room;
       return undefined;
     };
-    if (forgotTo >= 0 && roomFor(left) !== undefined) return member.fail(new Close("tooSlow"));
+    if (forgot !== undefined && roomFor(left) !== undefined) return member.fail(new Close("tooSlow"));
     for (const event of held) roomFor(event.topic)?.tell(member, event);
   }
 

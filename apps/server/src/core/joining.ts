@@ -45,7 +45,7 @@ export class Joining implements Waiting {
   readonly #limits: JoiningParts["limits"];
   readonly #pace: JoiningParts["pace"];
   #held: Event[];
-  #forgotTo: number;
+  #forgot: Waiting["forgot"];
 
   constructor(member: Member, room: Room, { limits, pace }: JoiningParts) {
     this.#member = member;
@@ -55,15 +55,19 @@ export class Joining implements Waiting {
     // Who joins anew has not been away meanwhile.
     const before = room.hold(member, this);
     this.#held = [...(before?.held ?? [])];
-    this.#forgotTo = before?.forgotTo ?? -1;
+    this.#forgot = before?.forgot;
   }
 
   get held(): readonly Event[] {
     return this.#held;
   }
 
-  get forgotTo(): number {
-    return this.#forgotTo;
+  get forgot(): Waiting["forgot"] {
+    return this.#forgot;
+  }
+
+  get #forgotTo(): number {
+    return this.#forgot?.[1] ?? -1;
   }
 
   /** Whether the member still waits here: it has neither left, nor joined anew. */
@@ -104,9 +108,12 @@ export class Joining implements Waiting {
   async #replay(history: History, after: number): Promise<void> {
     let sent = after;
     let page: readonly Event[] = [];
+    let isBegun = false;
     const sendSome = async (): Promise<boolean> => {
       await this.#pace.pass();
       if (page.length === 0 && this.waits) page = await history.next();
+      if (!isBegun && this.waits) sent = this.#sendOlder(page[0]?.offset ?? Infinity, sent);
+      isBegun = true;
       const some = this.waits ? page.slice(0, this.#fitting(page)) : [];
       for (const event of some) sent = this.#send(event, sent);
       page = page.slice(some.length);
@@ -120,6 +127,18 @@ export class Joining implements Waiting {
       if (!this.waits) return;
     } while (this.#forgotTo > forgotBefore);
     this.#finish(sent);
+  }
+
+  /** News that is older than the history that was asked for came before it. */
+  #sendOlder(than: number, after: number): number {
+    const [from = Infinity] = this.#forgot ?? [];
+    if (from > after && from < than) {
+      this.#member.fail(new Close("tooSlow"));
+      return after;
+    }
+    let sent = after;
+    for (const event of this.#held) if (event.offset < than) sent = this.#send(event, sent);
+    return sent;
   }
 
   /** How many of the events fit into the half of the send buffer that is free when there is room; one at the least. */
@@ -153,7 +172,8 @@ export class Joining implements Waiting {
 
   hold(event: Event): void {
     if (this.#held.push(event) <= this.#limits.heldEventsMax) return;
+    const [oldest = event] = this.#held;
+    this.#forgot = [this.#forgot?.[0] ?? oldest.offset, event.offset];
     this.#held = [];
-    this.#forgotTo = event.offset;
   }
 }

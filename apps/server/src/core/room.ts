@@ -18,8 +18,8 @@ interface RoomParts {
 export interface Waiting {
   /** What came while it waits, oldest first. */
   readonly held: readonly Event[];
-  /** The newest offset of what came, but was not held; -1 where all is. */
-  readonly forgotTo: number;
+  /** The oldest and the newest offset of what came, but was not held; none where all is. */
+  readonly forgot: readonly [from: number, to: number] | undefined;
   hold(event: Event): void;
 }
 

@@ -275,6 +275,23 @@ describe("news that waits for who reads a history", () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
+  it("[R13] is heard before the newest that are asked for anew meanwhile, where it is older", async () => {
+    const { ann, publish, read, heard } = await waiting();
+    await publish("more");
+    ann.say({ type: "subscribe", id: 3, topic: "crm.1", last: 1 });
+    await publish("later");
+    await read();
+    expect(heard().slice(-3)).toEqual(["news", "more", "later"]);
+  });
+
+  it("[R13] is not skipped where it was too much to be held, and the newest are asked for anew: the session is ended", async () => {
+    const { ann, publish, read } = await waiting();
+    await publish("1", "2", "3");
+    ann.say({ type: "subscribe", id: 3, topic: "crm.1", last: 1 });
+    await read();
+    expect(ann.socket.closed?.code).toBe(4001);
+  });
+
   it("[R13] is not skipped where it was too much to be held: the session is ended", async () => {
     const { ann, publish, read } = await waiting();
     await publish("1", "2", "3");
