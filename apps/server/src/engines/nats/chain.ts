@@ -63,6 +63,12 @@ export class Chain {
     void this.#read();
   }
 
+  /** Checks up to the newest that the log holds of the topic. Where it holds nothing, it is not read on: that nothing was forgotten could not be proven. */
+  async look(): Promise<void> {
+    const { api, stream, subject } = this.place;
+    this.check((await api.newest(stream, subject))?.seq ?? 0);
+  }
+
   /** The history is another one: everything after this offset is to be heard, what came before is lost. */
   restart(last: number): void {
     this.#last = last;

@@ -90,6 +90,30 @@ describe("the log over NATS, when an operator touches the store", () => {
       await expect.poll(() => one.heard.get("kept.a")?.at(-1)?.data, patience).toBe("after 8");
   });
 
+  it("[R10] what a leader tells that stood still, and is none any more, is no old copy: the epoch stays, and nobody is told of a loss", async () => {
+    await using server = await NatsServer.start();
+    await using proxy = await DeafProxy.before(server.port);
+    await using engine = await natsNode(proxy.url, "sb");
+    const [ears, pattern] = [new Ears(), new Ears()];
+    await engine.listen("kept.a", "exact", ears);
+    await engine.listen("kept.", "prefix", pattern);
+    const { epoch } = await publishSurely(engine, "kept.a", "before");
+    await expect.poll(() => lastOf(server, "kept.a"), patience).toBeGreaterThan(12);
+    proxy.isOld = true;
+    // What is lost on the way has the node look.
+    proxy.isDeaf = true;
+    await expect.poll(() => proxy.lost, patience).toBeGreaterThan(shardsPerBook * 4);
+    proxy.isDeaf = false;
+    await expect.poll(() => proxy.told, patience).toBeGreaterThan(shardsPerBook * 4);
+    proxy.isOld = false;
+    expect((await publishSurely(engine, "kept.a", "after")).epoch).toBe(epoch);
+    for (const one of [ears, pattern])
+      await expect
+        .poll(() => one.heard.get("kept.a")?.map(({ data }) => data), patience)
+        .toEqual(["before", "after"]);
+    expect(ears.losses + pattern.losses).toBe(0);
+  });
+
   it("[R10] [R38] an old copy of it is put back while nobody listens: another epoch", async () => {
     await using server = await NatsServer.start();
     await using engine = await natsNode(server.url, "sb");

@@ -46,7 +46,7 @@ export class NatsLog implements EventLog {
   async open(retentions: readonly (Retention | undefined)[]): Promise<void> {
     for (const retention of retentions) this.#bookOf(retention);
     const looks = this.#shards.map((shard) => {
-      shard.look();
+      shard.open();
       return shard.epoch();
     });
     await Promise.all([...looks, this.#lastWords.open()]);

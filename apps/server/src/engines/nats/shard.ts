@@ -44,6 +44,7 @@ export class Shard {
   #ear: { readonly ear: Ear; readonly subscription: Subscription; readonly ready: Promise<void> } | undefined;
   #pulse: Pulse | undefined;
   #epoch = "";
+  #isKnown = false;
   /** The newest number when the stream was asked last. */
   #lastSeq = 0;
   #doubts = 1;
@@ -56,9 +57,15 @@ export class Shard {
     this.stream = parts.stream;
   }
 
-  /** Whether its stream was there once. */
+  /** Whether its stream was looked at since the connection came up. */
   get isKnown(): boolean {
-    return this.#epoch !== "";
+    return this.#isKnown;
+  }
+
+  /** The connection came up: what the stream holds may be another history, which is looked at before anything is stored in it. */
+  open(): void {
+    this.#isKnown = false;
+    this.look();
   }
 
   /** Names the stream's history, as it is now. @throws Refusal `unavailable` */
@@ -194,16 +201,14 @@ export class Shard {
   /** Asks how the stream stands; where it is missing, it is made. */
   async #stand(): Promise<number> {
     const doubts = this.#doubts;
-    let { epoch, lastSeq } = await this.stream.look();
-    // A number that was there, and is no more: an old copy of the stream was put in its place.
-    if (epoch === this.#epoch && lastSeq < (this.#pulse?.goodTo ?? this.#lastSeq)) {
-      ({ epoch, lastSeq } = await this.stream.rename());
-      Pulse.alarm(this.#parts.connection, this.stream);
-    }
+    const known = { epoch: this.#epoch, lastSeq: this.#pulse?.goodTo ?? this.#lastSeq };
+    const { epoch, lastSeq, isRenamed } = await this.stream.lookPast(known);
+    if (isRenamed) Pulse.alarm(this.#parts.connection, this.stream);
     if (epoch !== this.#epoch) this.#restart(epoch, lastSeq);
     if (this.#pulse?.isBegun === false) this.#pulse.restart(lastSeq);
     this.#lastSeq = lastSeq;
     this.#settled = doubts;
+    this.#isKnown ||= doubts === this.#doubts;
     return lastSeq;
   }
 
@@ -233,12 +238,8 @@ export class Shard {
   async #compare(from: number, to: number): Promise<void> {
     const { api } = this.#parts;
     if (to - from > this.#followed.size) {
-      const looks = [...this.#followed.values()].map(async ({ chain }) => {
-        const newest = await api.newest(chain.place.stream, chain.place.subject);
-        // One that holds nothing is not read on: that nothing of it was forgotten could not be proven.
-        chain.check(newest?.seq ?? 0);
-      });
-      return void (await Promise.all(looks));
+      await Promise.all([...this.#followed.values()].map(({ chain }) => chain.look()));
+      return;
     }
     for (let seq = from + 1; seq <= to; seq += strideMax) {
       const numbers = Array.from({ length: Math.min(strideMax, to + 1 - seq) }, (_, i) => seq + i);

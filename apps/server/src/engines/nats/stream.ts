@@ -1,7 +1,7 @@
 import { DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import type { Retention } from "../retention.ts";
 import type { Api } from "./api.ts";
-import { Layout, tokenOf } from "./layout.ts";
+import { beatToken, Layout, tokenOf } from "./layout.ts";
 import type { Place } from "./place.ts";
 
 /** How long the servers know a publish again by its key, in ms. */
@@ -67,10 +67,21 @@ export class Stream {
     return { epoch: epochOf(description), lastSeq };
   }
 
-  /** Says that what it holds now is another history. @throws Refusal `unavailable` */
-  async rename(): Promise<Standing> {
-    await this.#parts.api.describe(this.name, newMark());
-    return this.look();
+  /**
+   * How it stands for whoever knows this much of it. Where a number was there, and is no more, an old copy was put in its place: then it is renamed, to be
+   * another history. @throws Refusal `unavailable`
+   */
+  async lookPast(known: Standing): Promise<Standing & { readonly isRenamed: boolean }> {
+    const { api } = this.#parts;
+    const isOlder = ({ epoch, lastSeq }: Standing) => epoch === known.epoch && lastSeq < known.lastSeq;
+    const found = await this.look();
+    if (!isOlder(found)) return { ...found, isRenamed: false };
+    // Who led the stream, and stood still, may tell an old number: what a majority stores now has the one after the right one.
+    const lastSeq = (await api.publish(this.stored(beatToken), "")).seq - 1;
+    const sure = { ...(await this.look()), lastSeq };
+    if (!isOlder(sure)) return { ...sure, isRenamed: false };
+    await api.describe(this.name, newMark());
+    return { ...(await this.look()), isRenamed: true };
   }
 
   #make(): Promise<void> {
