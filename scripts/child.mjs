@@ -6,6 +6,9 @@ import { Failure } from "./failure.mjs";
 /** How long a repeated signal counts as the same key press: npm and the terminal may both hand us one Ctrl-C. */
 const samePressMs = 1_000;
 
+/** How often we look whether whoever started us is still there, in ms. */
+const parentLookMs = 500;
+
 /**
  * @typedef {object} ChildOptions
  * @property {string} cwd
@@ -23,11 +26,13 @@ const samePressMs = 1_000;
 export function runForeground(command, args, options) {
   const hasGroup = process.platform !== "win32";
   const child = spawn(command, args, { ...options, stdio: "inherit", detached: hasGroup });
-  passSignalsOn((signal) => {
+  const send = (/** @type {NodeJS.Signals} */ signal) => {
     const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
     if (!hasGroup) child.kill(signal);
     else if (running) process.kill(-child.pid, signal);
-  });
+  };
+  passSignalsOn(send);
+  endWithNpm(() => send("SIGTERM"));
   return ended(child);
 }
 
@@ -72,6 +77,20 @@ function passSignalsOn(send) {
   };
   process.on("SIGINT", forward).on("SIGTERM", forward);
   process.on("SIGHUP", () => forward("SIGTERM"));
+}
+
+/**
+ * An npm that is told to end ends the shell between it and us, and we hear nothing but that our parent is another one.
+ * @param {() => void} end
+ */
+function endWithNpm(end) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, parentLookMs).unref();
 }
 
 /**
