@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { natsNode } from "../../apps/server/test/nats-nodes.ts";
 import { isFull } from "../recovery/size.ts";
 import { NatsCluster } from "./nats-cluster.ts";
 
 const rounds = 30;
-const folder = mkdtempSync(join(tmpdir(), "switchboard-at-once-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 // A cluster of NATS 2.12 or newer refuses whoever writes a subject that somebody else is about to write, with words of its own.
 it.runIf(isFull)(
@@ -42,6 +40,8 @@ it.runIf(isFull)(
 it.runIf(isFull)(
   "[R38] a node that starts while the account's storage is used up knows what the nodes agreed on",
   async () => {
+    const folder = mkdtempSync(join(tmpdir(), "switchboard-at-once-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const config = join(folder, "nats.conf");
     const users = "users: [{ user: ann, password: secret }]";
     writeFileSync(
