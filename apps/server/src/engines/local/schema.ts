@@ -51,16 +51,17 @@ const versions = [
 /**
  * Opens the store in this folder, and makes it where there is none. Its epoch is new where history may have been lost behind what was
  * acknowledged: another file than last time, one that was restored, or one whose machine went down before it was closed.
+ * @param boot another after each start of the machine; empty where that is not known: then it may have gone down
  * @throws Error where the folder cannot be written, or another process holds it
  */
-export function openStore(folder: string): OpenStore {
+export function openStore(folder: string, boot = bootId()): OpenStore {
   const path = join(folder, databaseName);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const db = new Database(path, { create: true, strict: true });
     for (const pragma of pragmas) db.run(`PRAGMA ${pragma}`);
     migrate(db);
-    return begin(db, folder);
+    return begin(db, folder, boot);
   } catch (error) {
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY")
       throw new Error(
@@ -95,14 +96,14 @@ function migrate(db: Database): void {
   })();
 }
 
-function begin(db: Database, folder: string): OpenStore {
+function begin(db: Database, folder: string, boot: string): OpenStore {
   const meta = (name: string) => readMeta(db, name);
   const openings = meta("openings") ?? "0";
   const { ino, dev, birthtimeMs } = statSync(join(folder, databaseName));
   // A file that is put in the place of one that was removed often gets its number, too.
   const file = `${dev}:${ino}:${birthtimeMs}`;
   const isSame = meta("file") === file && openings === readOpenings(folder);
-  const isWhole = meta("closed") === "1" || meta("boot") === bootId();
+  const isWhole = meta("closed") === "1" || (boot !== "" && meta("boot") === boot);
   const epoch = isSame && isWhole ? meta("epoch") : undefined;
   const facts = {
     epoch: epoch ?? crypto.randomUUID().slice(0, 8),
@@ -110,7 +111,7 @@ function begin(db: Database, folder: string): OpenStore {
     openings: String(Number(openings) + 1),
     lastOffset: (meta("closed") === "1" ? meta("lastOffset") : meta("reserved")) ?? "0",
     closed: "0",
-    boot: bootId(),
+    boot,
     file,
   };
   db.transaction(() => Object.entries(facts).forEach(([name, value]) => writeMeta(db, name, value)))();

@@ -9,6 +9,7 @@ import type { Draft, Event } from "../../core/event.ts";
 import type { Engine } from "../../core/engine.ts";
 import { Turn } from "../../core/turn.ts";
 import { localEngine } from "./local.ts";
+import { openStore } from "./schema.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "switchboard-store-"));
@@ -68,6 +69,19 @@ async function publishAndDie(folder: string, count: number): Promise<{ epoch: st
 }
 
 describe("a store in a folder", () => {
+  it.each([
+    ["the machine has not gone down since: the same epoch", "b", true],
+    ["the machine does not tell whether it has gone down: another epoch", "", false],
+  ])("[R10] that was not closed, and %s", (_, boot, isSame) => {
+    const folder = newFolder();
+    const epochs = [1, 2].map(() => {
+      const { db, epoch } = openStore(folder, boot);
+      db.close();
+      return epoch;
+    });
+    expect(epochs[0] === epochs[1]).toBe(isSame);
+  });
+
   it("[R10] what was stored is there after a restart, in the same epoch", async () => {
     const folder = newFolder();
     const first = open(folder);
