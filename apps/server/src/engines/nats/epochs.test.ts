@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { jetstreamManager, type StreamAPI } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
-import { DeafProxy } from "../../../test/deaf-proxy.ts";
 import { Ears, natsNode, publishSurely } from "../../../test/nats-nodes.ts";
+import { NatsProxy } from "../../../test/nats-proxy.ts";
 import { NatsServer } from "../../../test/nats-server.ts";
 import { shardOf, shardsPerBook } from "./layout.ts";
 import type { NatsEngine } from "./nats.ts";
@@ -49,7 +49,7 @@ async function isUp(node: NatsEngine): Promise<void> {
 describe("the log over NATS, when an operator touches the store", () => {
   it("[R10] [R38] an old copy of it is put back: another epoch on all nodes, and whoever listens is told", async () => {
     await using server = await NatsServer.start();
-    await using proxy = await DeafProxy.before(server.port);
+    await using proxy = await NatsProxy.before(server.port);
     await using engine = await natsNode(proxy.url, "sb");
     await using idle = await natsNode(server.url, "sb");
     const [ears, pattern, lateEars] = [new Ears(), new Ears(), new Ears()];
@@ -92,7 +92,7 @@ describe("the log over NATS, when an operator touches the store", () => {
 
   it("[R10] what a leader tells that stood still, and is none any more, is no old copy: the epoch stays, and nobody is told of a loss", async () => {
     await using server = await NatsServer.start();
-    await using proxy = await DeafProxy.before(server.port);
+    await using proxy = await NatsProxy.before(server.port);
     await using engine = await natsNode(proxy.url, "sb");
     const [ears, pattern] = [new Ears(), new Ears()];
     await engine.listen("kept.a", "exact", ears);

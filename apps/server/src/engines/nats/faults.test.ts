@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DeafProxy } from "../../../test/deaf-proxy.ts";
 import { Ears, natsNode, publishSurely } from "../../../test/nats-nodes.ts";
+import { NatsProxy } from "../../../test/nats-proxy.ts";
 import { NatsServer } from "../../../test/nats-server.ts";
 import { shardOf } from "./layout.ts";
 
@@ -80,7 +80,7 @@ describe("the log over NATS, when live messages are lost on the way", () => {
     "[R13] the last event of a topic is found by the heartbeats, though no other follows (%s)",
     async (match) => {
       await using server = await NatsServer.start();
-      await using proxy = await DeafProxy.before(server.port);
+      await using proxy = await NatsProxy.before(server.port);
       await using engine = await natsNode(proxy.url, "sb");
       const ears = new Ears();
       await engine.listen("kept.a", match, ears);
@@ -97,7 +97,7 @@ describe("the log over NATS, when live messages are lost on the way", () => {
 
   it("[R9] what is lost between two events is heard before the second of them", async () => {
     await using server = await NatsServer.start();
-    await using proxy = await DeafProxy.before(server.port);
+    await using proxy = await NatsProxy.before(server.port);
     await using engine = await natsNode(proxy.url, "sb");
     const ears = new Ears();
     await engine.listen("kept.a", "exact", ears);
@@ -116,7 +116,7 @@ describe("the log over NATS, when live messages are lost on the way", () => {
 
   it("[R13] where the log no longer has them, whoever listens is told", async () => {
     await using server = await NatsServer.start();
-    await using proxy = await DeafProxy.before(server.port);
+    await using proxy = await NatsProxy.before(server.port);
     await using engine = await natsNode(proxy.url, "sb");
     const [ears, other] = [new Ears(), new Ears()];
     await engine.listen("few.a", "exact", ears);

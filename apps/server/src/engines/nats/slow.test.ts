@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { HeldProxy } from "../../../test/held-proxy.ts";
 import { Ears, natsNode, publishSurely } from "../../../test/nats-nodes.ts";
+import { NatsProxy } from "../../../test/nats-proxy.ts";
 import { NatsServer } from "../../../test/nats-server.ts";
 import type { Draft, Event } from "../../core/event.ts";
 import type { NatsEngine } from "./nats.ts";
@@ -17,7 +17,7 @@ describe("the log over NATS, when a node does not come to read", () => {
     const config = join(folder, "nats.conf");
     writeFileSync(config, `max_pending: 1MB\nwrite_deadline: "500ms"\n`);
     await using server = await NatsServer.start(["-c", config]);
-    await using proxy = await HeldProxy.before(server.port);
+    await using proxy = await NatsProxy.before(server.port);
     await using node = await natsNode(proxy.url, "sb");
     await using publisher = await natsNode(server.url, "sb");
     const [ears, pattern] = [new Ears(), new Ears()];

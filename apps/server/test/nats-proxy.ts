@@ -1,11 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-/**
- * Stands between a node and its NATS server, and loses live messages on their way while it is deaf: as when a connection between two
- * servers breaks, which neither the node's own connection nor the publisher sees.
- */
-export class DeafProxy implements AsyncDisposable {
+/** Stands between a node and its NATS server, and does what networks and servers do to what the server sends. */
+export class NatsProxy implements AsyncDisposable {
+  /** Live messages are lost on their way: as when a connection between two servers breaks, which neither the node's own connection nor the publisher sees. */
   isDeaf = false;
   /** Streams are told to have one message only, as by a leader that stood still and does not know that it is none any more. */
   isOld = false;
@@ -17,11 +15,14 @@ export class DeafProxy implements AsyncDisposable {
   lost = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #upstreams = new Set<Socket>();
 
   constructor(port: number) {
     this.#server = createServer((client) => {
       if (this.isShut) return void client.destroy();
       const upstream = connect(port, "127.0.0.1");
+      this.#upstreams.add(upstream);
+      upstream.on("close", () => this.#upstreams.delete(upstream));
       let waiting = Buffer.alloc(0);
       upstream.on("data", (data: Buffer<ArrayBuffer>) => {
         const { frames, rest } = framesIn(Buffer.concat([waiting, data]));
@@ -39,8 +40,8 @@ export class DeafProxy implements AsyncDisposable {
   }
 
   /** Starts one before the server at this port; the result's `url` leads there through it. */
-  static async before(port: number): Promise<DeafProxy> {
-    const proxy = new DeafProxy(port);
+  static async before(port: number): Promise<NatsProxy> {
+    const proxy = new NatsProxy(port);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
     return proxy;
@@ -48,6 +49,15 @@ export class DeafProxy implements AsyncDisposable {
 
   get url(): string {
     return `nats://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Passes nothing on to the nodes that are connected, until `letGo`: as when a node does not come to read. */
+  hold(): void {
+    for (const upstream of this.#upstreams) upstream.pause();
+  }
+
+  letGo(): void {
+    for (const upstream of this.#upstreams) upstream.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
