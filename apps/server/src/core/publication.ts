@@ -2,6 +2,7 @@ import { defaultName, isReserved, topicOfCrmId, type PublishBody } from "@switch
 import { Refusal } from "./errors.ts";
 import type { Audience, Draft } from "./event.ts";
 import type { PublishChange } from "./hooks.ts";
+import { remembered } from "./remembered.ts";
 
 /** A publish as some door lets it be asked for: native frames say the body, other dialects more. */
 export type PublishRequest = PublishBody & Lists & Pick<Draft, "publisher" | "retain">;
@@ -58,12 +59,11 @@ function audienceOf(lists: Lists, publisher: string | undefined): Audience | und
 
 function without(publisher: string, listed: readonly string[] = []): Audience {
   if (listed.length > 0) return { exclude: [...listed, publisher] };
-  if (lastWithout.exclude[0] !== publisher) lastWithout = { exclude: [publisher] };
-  return lastWithout;
+  return withoutPublisher(publisher);
 }
 
 /** Most events are for everybody but their publisher, which publishes several in a row: these share one audience. */
-let lastWithout: { readonly exclude: readonly string[] } = { exclude: [] };
+const withoutPublisher = remembered((publisher: string): Audience => ({ exclude: [publisher] }));
 
 type Lists = { readonly [List in keyof Audience]?: readonly string[] | undefined };
 

@@ -187,7 +187,7 @@ export class NativeConversation implements Conversation {
     if (entry.recovered === undefined) entry.start();
     else (this.#replays ??= new Replays(this.#session.node.limits.framesWaitingMax)).start(entry);
     if ((frame.match ?? "exact") !== "exact") return;
-    const tell: PresenceListener = (change) => this.#session.send(presenceFrame(topic, change));
+    const tell: PresenceListener = (change) => this.#session.send(presenceFrame(change, topic));
     this.#session.watch(topic, frame.presence === true ? tell : undefined);
   }
 

@@ -7,7 +7,7 @@ describe("a presence frame", () => {
       let encoded = 0;
       const who = { session, toJSON: () => ({ session, encoded: (encoded += 1) }) };
       const change = { joined: [who], left: [] };
-      return [1, 2, 3].map(() => presenceFrame("a", change));
+      return [1, 2, 3].map(() => presenceFrame(change, "a"));
     });
     for (const [i, session] of ["ann", "bob"].entries()) {
       const text = `{"type":"presence","topic":"a","joined":[{"session":"${session}","encoded":1}],"left":[]}`;

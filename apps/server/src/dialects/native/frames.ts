@@ -4,6 +4,7 @@ import type { Change } from "../../core/attendance.ts";
 import { Refusal } from "../../core/errors.ts";
 import type { Who } from "../../core/presence.ts";
 import { readAs } from "../../core/read-as.ts";
+import { remembered } from "../../core/remembered.ts";
 import { isLarger } from "../parse.ts";
 
 type Schemas = typeof upFrameSchemas;
@@ -60,15 +61,8 @@ export function errorFrame(id: number | undefined, refusal: Refusal): DownFrame 
   };
 }
 
-let lastChange: Change<Who> | undefined;
-let lastText = "";
-
-/** A `presence` frame: encoded once for all who are told of the change, one after the other. */
-export function presenceFrame(topic: string, change: Change<Who>): string {
-  if (change === lastChange) return lastText;
-  const { joined, left } = change;
+/** A `presence` frame, of the topic and the change: encoded once for all who are told of the change, one after the other. */
+export const presenceFrame = remembered(({ joined, left }: Change<Who>, topic: string) => {
   const frame: DownFrame = { type: "presence", topic, joined: [...joined], left: [...left] };
-  lastChange = change;
-  lastText = JSON.stringify(frame);
-  return lastText;
-}
+  return JSON.stringify(frame);
+});

@@ -1,5 +1,6 @@
 import { stringText, subprotocol } from "@switchboard/protocol";
 import type { Dialect } from "../../core/dialect.ts";
+import { remembered } from "../../core/remembered.ts";
 import { NativeConversation } from "./conversation.ts";
 
 /** The native dialect, `switchboard.1`: JSON objects with a `type` (SPEC.md). */
@@ -19,14 +20,3 @@ export const native: Dialect = {
 /** What lies between topic and offset, and between offset and publication: the same in many events one after the other. */
 const nameText = remembered((name: string) => `,"name":${stringText(name)},"offset":`);
 const timeText = remembered((time: number) => `,"time":${time},"publication":"`);
-
-/** Makes the text of a value again only where it is another than the last time. */
-function remembered<Value>(textOf: (value: Value) => string): (value: Value) => string {
-  let last: Value | undefined;
-  let text = "";
-  return (value) => {
-    if (value !== last) text = textOf(value);
-    last = value;
-    return text;
-  };
-}
