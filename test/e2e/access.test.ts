@@ -1,40 +1,15 @@
 import { defineContract } from "@switchboard/sdk";
 import { createSwitchboard } from "@switchboard/server";
 import { createHash, createHmac } from "node:crypto";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 
 import { contract as crm } from "../../examples/crm/contract.ts";
-import { launchChromium } from "./chromium.ts";
-import {
-  answer,
-  at,
-  button,
-  clipboard,
-  type Complaints,
-  isSound,
-  openTab,
-  rows,
-  systemRows,
-  write,
-} from "./tab.ts";
+import { answer, at, button, clipboard, isSound, rows, systemRows, tabs, write } from "./tab.ts";
 
-let browser: Browser;
-const complaints: Complaints = [];
+const openAt = tabs();
 const options = { port: 0, dataDir: ":memory:", log: "silent", drainMs: 0 } as const;
-const open = (path: string, from: { readonly url: URL }) =>
-  openTab(browser, from.url.origin + path, complaints);
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  expect(complaints.splice(0)).toEqual([]);
-});
-
-afterAll(() => browser?.close());
+const open = (path: string, from: { readonly url: URL }) => openAt(from.url.origin + path);
 
 const contract = defineContract({ topics: crm.topics });
 

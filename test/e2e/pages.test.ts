@@ -2,32 +2,18 @@ import { createSwitchboard, type Switchboard } from "@switchboard/server";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { launchChromium } from "./chromium.ts";
-import {
-  answer,
-  at,
-  button,
-  clipboard,
-  type Complaints,
-  isSound,
-  openTab,
-  rows,
-  systemRows,
-  write,
-} from "./tab.ts";
+import { answer, at, button, clipboard, isSound, rows, systemRows, tabs, write } from "./tab.ts";
 
 let server: Switchboard;
-let browser: Browser;
-const complaints: Complaints = [];
+const openAt = tabs();
 
 const start = (options: { port?: number; dataDir?: string } = {}) =>
   createSwitchboard({ port: 0, dataDir: ":memory:", log: "silent", drainMs: 0, ...options });
 
-const open = (path: string, from = server, options = {}) =>
-  openTab(browser, from.url.origin + path, complaints, options);
+const open = (path: string, from = server, options = {}) => openAt(from.url.origin + path, options);
 
 /** Publishes data given as JSON text, as it stands. */
 async function publish(crmIds: string, text: string, { name = "note", to = server } = {}): Promise<void> {
@@ -52,18 +38,10 @@ const lines = (page: Page) => page.getByTestId("line").allInnerTexts();
 const search = (page: Page) => page.getByLabel("Search messages");
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([start(), launchChromium()]);
+  server = await start();
 });
 
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  expect(complaints.splice(0)).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => server?.close());
 
 describe("the receiver", () => {
   it("follows what is typed, and no longer what is unfollowed; the address says so", async () => {

@@ -1,15 +1,13 @@
 import { createSwitchboard, type Switchboard } from "@switchboard/server";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { launchChromium } from "./chromium.ts";
-import { answer, at, button, type Complaints, isSound, openTab, rows, write } from "./tab.ts";
+import { answer, at, button, isSound, rows, tabs, write } from "./tab.ts";
 
 let server: Switchboard;
-let browser: Browser;
-const complaints: Complaints = [];
+const openAt = tabs();
 
-const open = (path: string, options = {}) => openTab(browser, server.url.origin + path, complaints, options);
+const open = (path: string, options = {}) => openAt(server.url.origin + path, options);
 
 async function publish(crmId: string, data: unknown): Promise<void> {
   const body = JSON.stringify({ crmIds: [crmId], name: "note", data });
@@ -27,19 +25,10 @@ async function openWithRows(crmId: string, count: number, options = {}): Promise
 }
 
 beforeAll(async () => {
-  const starting = createSwitchboard({ port: 0, dataDir: ":memory:", log: "silent", drainMs: 0 });
-  [server, browser] = await Promise.all([starting, launchChromium()]);
+  server = await createSwitchboard({ port: 0, dataDir: ":memory:", log: "silent", drainMs: 0 });
 });
 
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  expect(complaints.splice(0)).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => server?.close());
 
 describe("by keyboard alone, without shortcuts", () => {
   const focused = (page: Page) =>

@@ -1,16 +1,31 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { expect } from "vitest";
-import { pagePatienceMs } from "./chromium.ts";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { launchChromium, pagePatienceMs } from "./chromium.ts";
 
 /** What the browser had to say against a tab: uncaught errors, errors in its console, breaches of the pages' policy. */
-export type Complaints = string[];
+type Complaints = string[];
 
 /** What Chromium writes whenever a server is away, or refuses: that is no fault of the page. */
 const ofTheNetwork = /^(WebSocket connection to|Failed to load resource)/;
 
+/** A browser for the tests of a file, which open tabs with the result. They are closed after each test; nothing may have been said against them. */
+export function tabs(): (address: string, options?: BrowserContextOptions) => Promise<Page> {
+  let browser: Browser;
+  const complaints: Complaints = [];
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    expect(complaints.splice(0)).toEqual([]);
+  });
+  afterAll(() => browser?.close());
+  return (address, options) => openTab(browser, address, complaints, options);
+}
+
 /** Opens an address in a tab with a storage and a clipboard of its own. */
-export async function openTab(
+async function openTab(
   browser: Browser,
   address: string,
   complaints: Complaints,
