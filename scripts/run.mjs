@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { provideBun } from "./bun.mjs";
 import { check, formatArgs, lintArgs, typecheckArgs } from "./check.mjs";
 import { runBeside, runForeground } from "./child.mjs";
+import { onceMoreAfterCrash } from "./crash.mjs";
 import { Failure } from "./failure.mjs";
 import { provideChromium, provideNatsServer, providePhp, providePythonAutobahn } from "./needs.mjs";
 import { pack } from "./pack.mjs";
@@ -51,7 +52,7 @@ async function test(place, args) {
   }
   if (allProjects || args.some((arg) => /unit|cluster/.test(arg)))
     env.NATS_SERVER_PATH = await provideNatsServer();
-  return beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args]));
+  return onceMoreAfterCrash(() => beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args])));
 }
 
 /**
