@@ -6,13 +6,12 @@ const crashes = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV];
 /**
  * Runs the tests; where Bun itself crashes (1.4.5 was seen to, once in ten runs of all tests), which says nothing of them, all of them once more.
  * @param {() => Promise<number>} run resolves to the code to exit with
+ * @param {(news: string) => void} say
  * @returns {Promise<number>}
  */
-export async function onceMoreAfterCrash(run) {
+export async function onceMoreAfterCrash(run, say) {
   const code = await run();
   if (!crashes.includes(code - 128)) return code;
-  process.stderr.write(
-    `\nBun itself crashed (exit code ${code}), which no test decides: all of them run once more\n\n`,
-  );
+  say(`Bun itself crashed (exit code ${code}), which no test decides: all of them run once more`);
   return run();
 }

@@ -52,7 +52,8 @@ async function test(place, args) {
   }
   if (allProjects || args.some((arg) => /unit|cluster/.test(arg)))
     env.NATS_SERVER_PATH = await provideNatsServer();
-  return onceMoreAfterCrash(() => beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args])));
+  const run = () => beside({ ...place, env }, tool(place.root, "vitest", ["run", ...args]));
+  return onceMoreAfterCrash(run, (news) => void process.stderr.write(`\n${news}\n\n`));
 }
 
 /**
